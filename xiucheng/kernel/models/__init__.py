@@ -1,0 +1,20 @@
+"""Tables of the ground floor."""
+
+from xiucheng.kernel.models.calendar import CalendarDay, CalendarYear, WorkingWindows
+from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
+from xiucheng.kernel.models.numbering import CaseCounter
+from xiucheng.kernel.models.settings import AdminChange, Setting, Stamp
+
+__all__ = [
+    "AdminChange",
+    "AnchorHead",
+    "AnchorTip",
+    "CalendarDay",
+    "CalendarYear",
+    "CaseCounter",
+    "LedgerAnchor",
+    "LedgerEvent",
+    "Setting",
+    "Stamp",
+    "WorkingWindows",
+]
