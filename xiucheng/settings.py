@@ -1,16 +1,47 @@
-"""Settings, all from the environment. docs/operators/settings.md explains each name; a test compares the two."""
+"""Settings, all from the environment.
 
+docs/operators/settings.md explains each name; xiucheng/web/tests/test_settings_doc.py compares the two.
+"""
+
+import ipaddress
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 
+from xiucheng import secret_files
+from xiucheng.web import logging as web_logging
+
 ROOT = Path(__file__).resolve().parent.parent
-DATA = Path(os.environ.get("XIUCHENG_DATA", ROOT / "var" / "data"))
+DATA = Path(os.environ.get("XIUCHENG_DATA") or ROOT / "var" / "data")
+
+
+def flag(name: str, default: str = "0") -> bool:
+    """A yes-or-no setting: 1, true, yes, on count as yes."""
+    return os.environ.get(name, default).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma separated list, without blanks."""
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+# --- Secrets: from the environment, else from the files that the first start wrote (DATA/secrets, 0600) ---
+SECRET_KEY = os.environ.get("XIUCHENG_SECRET_KEY") or secret_files.read(DATA, "secret_key")
+FIELD_KEY = os.environ.get("XIUCHENG_FIELD_KEY") or secret_files.read(DATA, "field_key", of=SECRET_KEY)
+CODE_KEY = os.environ.get("XIUCHENG_CODE_KEY") or secret_files.read(DATA, "code_key", of=SECRET_KEY)
 
 DEBUG = False
-SECRET_KEY = os.environ.get("XIUCHENG_SECRET_KEY", "")
-ALLOWED_HOSTS = os.environ.get("XIUCHENG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+DEMO = flag("DEMO", "1")  # a demo city is expected; /readyz waits for it
+
+# --- Where we are reached ---
+HTTPS = flag("XIUCHENG_HTTPS")  # script/server sets it when it has a certificate
+ALLOWED_HOSTS = words("XIUCHENG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = words("XIUCHENG_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = [ipaddress.ip_network(word) for word in words("XIUCHENG_TRUSTED_PROXIES")]
+ROOT_URLCONF = "xiucheng.web.urls"
+WSGI_APPLICATION = "xiucheng.web.wsgi.application"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -22,6 +53,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "axes",
+    "csp",
+    "django_structlog",
     "django_vite",
     "xiucheng.kernel",
     "xiucheng.territory",
@@ -30,16 +63,156 @@ INSTALLED_APPS = [
     "xiucheng.cases",
     "xiucheng.web",
 ]
-AUTH_USER_MODEL = "people.Person"
-ROOT_URLCONF = "xiucheng.web.urls"
+
+MIDDLEWARE = [
+    "xiucheng.web.middleware.TrustedProxies",  # first: all others believe what it leaves
+    "xiucheng.web.logging.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "xiucheng.web.middleware.BodyLimit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "xiucheng.web.middleware.ChosenLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "xiucheng.web.middleware.IdleSession",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as its documentation asks
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Store ---
+# The default name only serves tools that never connect (mypy, makemessages).
+_store = dj_database_url.parse(os.environ.get("DATABASE_URL") or "postgresql:///xiucheng", conn_max_age=None)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=None),
+        **_store,
         "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "CONN_HEALTH_CHECKS": True,  # a restarted database is noticed at the next request, not by a person
+        "OPTIONS": {
+            "server_side_binding": True,  # only then a statement's text repeats, and it is worth preparing
+            "prepare_threshold": 5,
+            "connect_timeout": 5,
+            **_store.get("OPTIONS", {}),
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People and sessions ---
+AUTH_USER_MODEL = "people.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/desk"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+PASSWORD_MIN_LENGTH = int(os.environ.get("XIUCHENG_PASSWORD_MIN_LENGTH", "8"))
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
+    {"NAME": "xiucheng.web.passwords.KindsOfCharacters", "OPTIONS": {"least": 3}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 60 * int(
+    os.environ.get("XIUCHENG_SESSION_MINUTES", "30")
+)  # of idleness, see IdleSession
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+
+AXES_FAILURE_LIMIT = int(os.environ.get("XIUCHENG_LOGIN_FAILURES", "5"))
+AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("XIUCHENG_LOGIN_LOCK_MINUTES", "15")))
+AXES_LOCKOUT_PARAMETERS = ["username"]  # guesses spread over many addresses count together
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_CLIENT_IP_CALLABLE = "xiucheng.web.middleware.client_address"
+
+# --- Browser defences ---
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = (
+    "HTTP_X_FORWARDED_PROTO",
+    "https",
+)  # TrustedProxies drops it when a stranger sends it
+SECURE_HSTS_SECONDS = int(os.environ.get("XIUCHENG_HSTS_SECONDS", "2592000")) if HTTPS else 0
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'", "blob:"],  # MapLibre GL
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+# --- What may be sent: 9 photos of 20 MB, also as base64 inside JSON (4/3 as long) ---
+MEGABYTE = 1024 * 1024
+REQUEST_MAX_BYTES = MEGABYTE * int(os.environ.get("XIUCHENG_REQUEST_MAX_MB", "256"))
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES  # of a body without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE  # beyond it a file waits on disk, not in memory
+
+# --- Language and time: Chinese unless the person chose otherwise; UTC in the store ---
 LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
-STATIC_URL = "static/"
+
+# --- Static files: built by Vite into frontend/dist, collected once by script/server ---
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "var" / "static"
+FRONTEND_DIST = ROOT / "frontend" / "dist"
+STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": FRONTEND_DIST / ".vite" / "manifest.json"}}
+MEDIA_ROOT = DATA / "files"
+
+# --- Logs: one JSON object a line, a request id in each, no personal data ---
+LOGGING = web_logging.configuration(os.environ.get("XIUCHENG_LOG_LEVEL", "INFO"))
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: the closing line says it all
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20  # a person's mistake is not our warning
+
+# GDAL opens only what we hand it; no code here lets a person name a file or an address to it.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+
+# --- Readiness ---
+WORKER_SILENCE_SECONDS = int(os.environ.get("XIUCHENG_WORKER_SILENCE_SECONDS", "45"))
