@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "xiucheng.web.middleware.IdleSession",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "xiucheng.people.middleware.Doors",  # a first password, a post to choose
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as its documentation asks
 ]
@@ -136,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+    {"NAME": "xiucheng.people.validators.UnlikeUsername"},
 SESSION_COOKIE_AGE = 60 * int(
     os.environ.get("XIUCHENG_SESSION_MINUTES", "30")
 )  # of idleness, see IdleSession
@@ -146,6 +148,8 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 
 AXES_FAILURE_LIMIT = int(os.environ.get("XIUCHENG_LOGIN_FAILURES", "5"))
+TOKEN_HOURS = int(os.environ.get("XIUCHENG_TOKEN_HOURS", "12"))  # how long a bearer token lives
+
 AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("XIUCHENG_LOGIN_LOCK_MINUTES", "15")))
 AXES_LOCKOUT_PARAMETERS = ["username"]  # guesses spread over many addresses count together
 AXES_RESET_ON_SUCCESS = True
