@@ -4,9 +4,10 @@ import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import xiucheng.people.models
 from django.conf import settings
 from django.db import migrations, models
+
+import xiucheng.people.models
 
 
 class Migration(migrations.Migration):
