@@ -1,0 +1,44 @@
+"""Keyset pages: a list goes on after the last row seen; page 1 and page 10,000 cost the same."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.core import signing
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, Field
+
+from xiucheng.kernel.errors import Refused
+
+LIMIT_MAX = 200
+LIMIT_DEFAULT = 50
+
+Row = TypeVar("Row")
+
+Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="每页条数，1–200")]
+Cursor = Annotated[str | None, Field(max_length=600, description="上一页答复里的 next；第一页不填")]
+
+
+class Page(BaseModel, Generic[Row]):
+    """One page of a list."""
+
+    items: list[Row]
+    next: str | None = Field(description="下一页的 cursor；为 null 表示到此为止")
+
+
+def encode(name: str, key: Any) -> str:
+    """The place after a row, opaque and signed for one list. key: anything JSON can hold."""
+    return signing.dumps(key, salt=f"page:{name}", compress=True)
+
+
+def decode(name: str, cursor: str | None) -> Any:
+    """The key inside a cursor; None for the first page.
+
+    Raises: Refused 422, if it was altered or belongs to another list.
+    """
+    if not cursor:
+        return None
+    try:
+        return signing.loads(cursor, salt=f"page:{name}")
+    except (signing.BadSignature, ValueError) as error:
+        raise Refused(
+            _("cursor 无效：请原样使用上一页答复里的 next，或从第一页重新开始。"), field="cursor"
+        ) from error
