@@ -1,0 +1,20 @@
+// On every page: HTMX, live clocks, the language of small comforts. Pages work without any of it.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/public.css";
+import "./styles/desk.css";
+import "./styles/case.css";
+import "./styles/print.css";
+import { startClocks } from "./clock";
+import { startDesk } from "./desk";
+import { startForms } from "./forms";
+import { startReceipts } from "./receipts";
+
+htmx.config.history = false;
+htmx.config.includeIndicatorCSS = false;
+
+startClocks();
+startForms();
+startDesk();
+startReceipts();

@@ -1,0 +1,85 @@
+// Comforts of forms: one submit at a time, focus on the first error, and the CSRF token for HTMX.
+
+function firstError(root: ParentNode): void {
+  root.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+}
+
+function lock(form: HTMLFormElement): void {
+  for (const button of form.querySelectorAll<HTMLButtonElement>('button[type="submit"], button:not([type])')) {
+    button.setAttribute("aria-disabled", "true");
+  }
+}
+
+function unlock(): void {
+  for (const button of document.querySelectorAll<HTMLElement>('form [aria-disabled="true"][type="submit"]')) {
+    button.removeAttribute("aria-disabled");
+  }
+}
+
+export function startForms(): void {
+  firstError(document);
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (form.dataset["sending"] && !form.hasAttribute("hx-post")) {
+      event.preventDefault();
+      return;
+    }
+    if (form.method === "post" && !form.hasAttribute("hx-post") && !event.defaultPrevented) {
+      form.dataset["sending"] = "1";
+      // after the browser has read the form, or the pressed button's value would be lost
+      setTimeout(() => lock(form));
+    }
+  });
+  window.addEventListener("pageshow", () => {
+    unlock();
+    for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sending]")) delete form.dataset["sending"];
+  });
+  // A select that fills the next one works without JavaScript by its button; with it, at once.
+  document.addEventListener("change", (event) => {
+    const select = event.target as HTMLElement;
+    if (select instanceof HTMLSelectElement && select.hasAttribute("data-autosubmit")) {
+      select.form?.requestSubmit(select.form.querySelector<HTMLButtonElement>("[data-auto-button]") ?? undefined);
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-locate]");
+    if (button) locate(button);
+  });
+  document.addEventListener("htmx:after:swap", (event) => firstError(event.target as Element));
+  document.addEventListener("htmx:error", () => {
+    const banner = document.getElementById("offline");
+    if (banner) banner.hidden = false;
+  });
+  window.addEventListener("online", () => {
+    const banner = document.getElementById("offline");
+    if (banner) banner.hidden = true;
+  });
+}
+
+/** Fill the position of the phone into the form of a [data-locate] button. */
+function locate(button: HTMLElement): void {
+  const form = button.closest("form");
+  const says = form?.querySelector<HTMLElement>("[data-locate-says]");
+  const say = (text: string): void => {
+    if (says) says.textContent = text;
+  };
+  if (!form) return;
+  if (!("geolocation" in navigator)) {
+    say(button.dataset["none"] ?? "");
+    return;
+  }
+  say(button.dataset["busy"] ?? "");
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      const set = (name: string, value: string): void => {
+        const field = form.elements.namedItem(name);
+        if (field instanceof HTMLInputElement) field.value = value;
+      };
+      set("longitude", coords.longitude.toFixed(7));
+      set("latitude", coords.latitude.toFixed(7));
+      say((button.dataset["done"] ?? "").replace("{}", String(Math.round(coords.accuracy))));
+    },
+    () => say(button.dataset["none"] ?? ""),
+    { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 },
+  );
+}

@@ -1,0 +1,97 @@
+// Photos of a draft: chosen or taken, shown at once, removed with one tap.
+import { type Draft, type Photo, uuid4 } from "./draft";
+
+const LIMIT = 9;
+const BYTES = 20 * 1024 * 1024;
+/** Longest edge of what is sent: enough to read a lamp-post number, small enough for a weak network. */
+const EDGE = 4000;
+
+export class Photos {
+  readonly #list: HTMLElement;
+  readonly #input: HTMLInputElement;
+  readonly #words: DOMStringMap;
+  readonly #changed: () => void;
+  readonly #says: HTMLElement | null;
+  #photos: Photo[] = [];
+  #urls: string[] = [];
+
+  constructor(form: HTMLFormElement, changed: () => void) {
+    this.#list = form.querySelector<HTMLElement>("[data-photos]") as HTMLElement;
+    this.#input = form.querySelector<HTMLInputElement>('input[type="file"]') as HTMLInputElement;
+    this.#words = form.dataset;
+    this.#says = form.querySelector<HTMLElement>('[data-error="photos"]');
+    this.#changed = changed;
+    this.#input.addEventListener("change", () => void this.#add([...(this.#input.files ?? [])]));
+  }
+
+  get value(): Photo[] {
+    return this.#photos;
+  }
+
+  show(draft: Draft): void {
+    this.#photos = draft.photos;
+    this.#draw();
+  }
+
+  async #add(files: File[]): Promise<void> {
+    const problems: string[] = [];
+    for (const file of files) {
+      if (this.#photos.length >= LIMIT) {
+        problems.push(this.#words["tooMany"] ?? "");
+        break;
+      }
+      const blob = file.size > BYTES ? await shrink(file) : file;
+      if (blob.size > BYTES) problems.push((this.#words["tooLarge"] ?? "").replace("{}", file.name));
+      else this.#photos.push({ id: uuid4(), name: file.name, blob });
+    }
+    this.#input.value = ""; // the same photo may be chosen again after it was removed
+    if (this.#says) this.#says.textContent = problems.join(" ");
+    this.#draw();
+    this.#changed();
+  }
+
+  #remove(id: string): void {
+    this.#photos = this.#photos.filter((photo) => photo.id !== id);
+    this.#draw();
+    this.#changed();
+    this.#input.focus();
+  }
+
+  #draw(): void {
+    for (const url of this.#urls) URL.revokeObjectURL(url);
+    this.#urls = [];
+    this.#list.replaceChildren(...this.#photos.map((photo, index) => this.#tile(photo, index)));
+  }
+
+  #tile(photo: Photo, index: number): HTMLLIElement {
+    const tile = document.createElement("li");
+    const image = document.createElement("img");
+    const url = URL.createObjectURL(photo.blob);
+    this.#urls.push(url);
+    image.src = url;
+    image.alt = `${this.#words["photo"] ?? ""} ${index + 1}`;
+    const remove = document.createElement("button");
+    remove.type = "button";
+    remove.className = "remove";
+    remove.setAttribute("aria-label", `${this.#words["remove"] ?? ""} ${index + 1}`);
+    remove.append(Object.assign(document.createElement("span"), { textContent: "×" }));
+    remove.addEventListener("click", () => this.#remove(photo.id));
+    tile.append(image, remove);
+    return tile;
+  }
+}
+
+/** Make an oversized photo smaller; one that cannot be read here goes as it is and the server judges it. */
+async function shrink(file: File): Promise<Blob> {
+  try {
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, EDGE / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    return await new Promise<Blob>((done) => canvas.toBlob((blob) => done(blob ?? file), "image/jpeg", 0.9));
+  } catch {
+    return file;
+  }
+}

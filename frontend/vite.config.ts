@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+
+const entry = (path: string) => resolve(import.meta.dirname, path);
+
+// Django serves the result under /static/ and finds the hashed names in the manifest (django-vite).
+export default defineConfig({
+  base: "/static/",
+  build: {
+    manifest: "manifest.json",
+    outDir: "dist",
+    target: "es2022",
+    assetsInlineLimit: 0, // the content security policy allows no data: scripts or fonts
+    chunkSizeWarningLimit: 1200,
+    rollupOptions: {
+      input: {
+        app: entry("src/app.ts"),
+        map: entry("src/map.ts"),
+        report: entry("src/report/index.ts"),
+        sw: entry("src/sw.ts"),
+      },
+      output: {
+        // A service worker keeps its address for ever: browsers compare the bytes behind it.
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+});
