@@ -1,6 +1,14 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class KernelConfig(AppConfig):
     name = "xiucheng.kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from xiucheng.kernel import stamps  # models are not there before
+
+        autodiscover_modules("tunables")  # each room declares its settings there
+        post_migrate.connect(stamps.forget, dispatch_uid="kernel.stamps")  # tables may have been emptied
