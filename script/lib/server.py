@@ -21,6 +21,7 @@ from place import LOGS, PYTHON, ROOT, VAR, VENV, Failure, main, say, step
 from supervise import Child, end_orphans
 
 READY_SECONDS = 120
+HOPELESS = 3  # falls in a row before the city was ever ready
 LOOK_SECONDS = 0.5
 
 
@@ -181,6 +182,8 @@ def _wait_until_ready(address: str, children: list[Child]) -> None:
     while time.monotonic() < deadline:
         for child in children:
             child.see_to()
+            if child.falls >= HOPELESS:
+                raise Failure(f"{child.name} 启动不了，记录的最后几行：\n{child.last_words()}")
         try:
             urllib.request.urlopen(f"{address}/readyz", timeout=5, context=trusting).close()
             return

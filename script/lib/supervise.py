@@ -75,6 +75,12 @@ class Child:
             self.again_at = 0.0
             self.start()
 
+    def last_words(self, lines: int = 12) -> str:
+        """The end of its log, for a person to see at once."""
+        with contextlib.suppress(OSError):
+            return "\n".join((LOGS / f"{self.name}.log").read_text(errors="replace").splitlines()[-lines:])
+        return ""
+
     def stop(self) -> None:
         """Ask it to end, wait, then end the whole group."""
         if self.process is None:

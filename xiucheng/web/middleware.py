@@ -100,7 +100,7 @@ class RequestLog(RequestMiddleware):
 
 
 class BodyLimit:
-    """A body longer than XIUCHENG_REQUEST_MAX_MB is refused before it is read: 413, in Chinese."""
+    """A body longer than XIUCHENG_REQUEST_MAX_MB is refused without being kept: 413, in Chinese."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -108,8 +108,16 @@ class BodyLimit:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.REQUEST_MAX_BYTES:
+            self._drain(request)
             return too_large(request)
         return self.get_response(request)
+
+    @staticmethod
+    def _drain(request: HttpRequest) -> None:
+        """Take and forget the body, within reason: a client that is still sending does not hear an answer."""
+        left = 2 * settings.REQUEST_MAX_BYTES
+        while left > 0 and (piece := request.read(min(left, settings.MEGABYTE))):
+            left -= len(piece)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
