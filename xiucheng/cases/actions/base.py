@@ -1,0 +1,161 @@
+"""What every action does: lock in scope, decide, append, write, tell. One transaction, the clock read once."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from xiucheng.cases import policy
+from xiucheng.cases.models import Case, CaseEvent, Notice
+from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, StandardFacts, Target
+from xiucheng.cases.rules.notices import Told, told
+from xiucheng.cases.state import CaseState, Draft
+from xiucheng.cases.store import Written, advance, persist, record_of, state_of
+from xiucheng.catalog.models import Standard
+from xiucheng.kernel.calendar import load_calendar
+from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.models import StoredFile
+from xiucheng.people.models import Department, Post
+
+Decide = Callable[[CaseState, Doer, Env], Draft | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a face needs after a step. seq: the case's version (its ETag)."""
+
+    case_id: UUID
+    number: str
+    case_number: str | None
+    stage: str
+    seq: int
+    state: CaseState
+
+    @classmethod
+    def of(cls, state: CaseState) -> "Done":
+        return cls(state.id, state.number, state.case_number, state.stage.value, state.head_seq, state)
+
+
+def act(
+    case_id: UUID,
+    decide: Decide,
+    *,
+    by: Post | None = None,
+    doer: Doer | None = None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Done:
+    """Do one step on one case.
+
+    by: the acting post; or `doer` for the reporter and the system, who see every case.
+    version: the caller's `seq`; another one now means that somebody was first (412).
+    Raises: Refused 404 outside the scope, 412 stale, and whatever the rule refuses.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        case = locked(case_id, by=by, doer=doer, version=version)
+        state = state_of(case)
+        env = env_for(state.county, at)
+        draft = decide(state, doer or doer_of(by), env)
+        if draft is None:
+            return Done.of(state)
+        written = write(state, bytes(case.head_hash), [draft], doer=doer or doer_of(by), env=env)
+    return Done.of(written.state)
+
+
+def locked(
+    case_id: UUID, *, by: Post | None = None, doer: Doer | None = None, version: int | None = None
+) -> Case:
+    """The case, locked. Raises: Refused 404, 412."""
+    seen = Case.unscoped.all() if doer else Case.seen_by(by)
+    case = seen.select_for_update(of=("self",)).filter(pk=case_id).first()
+    if case is None:
+        raise Refused(_("没有找到这个案件，请核对编号。"), status=404, code="not_found")
+    if version is not None and case.head_seq != version:
+        raise Refused(_("别人刚刚办理过这个案件。请刷新后查看最新情况再办理。"), status=412, code="stale")
+    return case
+
+
+def write(state: CaseState, head_hash: bytes, drafts: Iterable[Draft], *, doer: Doer, env: Env) -> Written:
+    """Append drafts behind a state and tell whom they concern, inside the caller's transaction."""
+    written = advance(state, head_hash, drafts, case=state.id, at=env.at, by=doer.by)
+    persist(state, written)
+    tell(written)
+    return written
+
+
+def doer_of(by: Post | None) -> Doer:
+    if by is None:
+        raise Refused(_("请先登录。"), status=401, code="login")
+    return Doer.of(by.actor())
+
+
+def env_for(county: str, at: datetime) -> Env:
+    return Env(at, load_calendar(county), policy.load(county))
+
+
+# -- telling ---
+
+
+def tell(written: Written) -> None:
+    """Write the notices of new events: one statement, and one more where merged reporters may listen."""
+    rows: list[Notice] = []
+    for event in written.events:
+        for item in told(written.state, record_of(event)):
+            rows += notices(written.state, item, event)
+    if rows:
+        Notice.objects.bulk_create(rows)
+
+
+def notices(state: CaseState, item: Told, event: CaseEvent) -> list[Notice]:
+    def notice(**to: Any) -> Notice:
+        return Notice(case_id=state.id, msgid=item.msgid, values=item.values, at=event.at, **to)
+
+    if item.audience == "department":
+        return [notice(department_id=item.id)]
+    if item.audience == "post":
+        return [notice(post_id=item.id)]
+    listeners = [state.reporter] if state.reporter else []
+    if state.filed_at or state.ended:  # only then others may have been merged into it
+        merged = Case.unscoped.filter(merged_into=state.id, reporter__isnull=False)
+        listeners += [
+            reporter for reporter in merged.values_list("reporter", flat=True) if reporter is not None
+        ]
+    return [notice(reporter_id=reporter) for reporter in listeners]
+
+
+# -- what rules need to know of other rooms ---
+
+
+def evidence(files: Sequence[StoredFile], purpose: str) -> list[dict[str, str]]:
+    """Stored files as a step's evidence; the hash binds the picture to the ledger."""
+    return [{"file": str(file.pk), "sm3": file.sm3, "purpose": purpose} for file in files]
+
+
+def target(department: Department) -> Target:
+    if not department.active:
+        raise Refused(_("这个部门已停用，请选择其他部门。"), field="to")
+    return Target(department.pk, centre=department.is_command_centre)
+
+
+def targets(departments: Collection[Department]) -> tuple[Target, ...]:
+    return tuple(target(department) for department in departments)
+
+
+def inspector_facts(post: Post) -> InspectorFacts:
+    return InspectorFacts(post.pk, post.person_id, post.department_id)
+
+
+def standard_facts(row: Standard) -> StandardFacts:
+    return StandardFacts(
+        id=row.pk,
+        category=row.category.key if row.category else "",
+        amount=str(row.amount.normalize() if row.amount % 1 else int(row.amount)),
+        unit=row.unit,
+        season=row.season or "",
+    )

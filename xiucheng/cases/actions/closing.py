@@ -1,0 +1,177 @@
+"""What happens from the reply to the close, and after it: 核查, 结案, 返工, 作废, the reporter's word, disclosure."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from xiucheng.cases.actions.base import Done, act, evidence, inspector_facts
+from xiucheng.cases.actions.draw import draw_inspector
+from xiucheng.cases.actions.intake import distance_to
+from xiucheng.cases.models import Case
+from xiucheng.cases.rules import closing as rules
+from xiucheng.cases.rules.basis import REPORTER, SYSTEM
+from xiucheng.cases.state import CaseState
+from xiucheng.cases.words import Stage
+from xiucheng.kernel.models import StoredFile
+from xiucheng.people.models import Department, Post
+
+Photos = Sequence[StoredFile]
+
+
+def request_check(
+    *,
+    case_id: UUID,
+    by: Post,
+    inspector: Post | None = None,
+    note: str = "",
+    version: int | None = None,
+) -> Done:
+    """发核查. No inspector named: one is drawn, never of the handling department."""
+
+    def decide(s: CaseState, d: Any, e: Any) -> Any:
+        facts = inspector_facts(inspector) if inspector else draw_inspector(s, e.at, check=True)
+        return rules.request_check(s, d, e, inspector=facts, note=note)
+
+    return act(case_id, decide, by=by, version=version)
+
+
+def answer_check(
+    *,
+    case_id: UUID,
+    by: Post,
+    passed: bool,
+    photos: Photos = (),
+    lon: float | None = None,
+    lat: float | None = None,
+    note: str = "",
+    version: int | None = None,
+) -> Done:
+    """核查回复 from the site. lon, lat: of the phone, degrees, CGCS2000 (EPSG:4490)."""
+    files = evidence(photos, "check")
+    return act(
+        case_id,
+        lambda s, d, e: rules.answer_check(
+            s, d, e, passed=passed, evidence=files, distance_m=distance_to(s, lon, lat), note=note
+        ),
+        by=by,
+        version=version,
+    )
+
+
+def close(*, case_id: UUID, by: Post, note: str = "", version: int | None = None) -> Done:
+    """结案."""
+    return act(case_id, lambda s, d, e: rules.close(s, d, e, note=note), by=by, version=version)
+
+
+def rework(
+    *,
+    case_id: UUID,
+    by: Post,
+    note: str,
+    departments: Collection[Department] = (),
+    version: int | None = None,
+) -> Done:
+    """返工, of the lead or of the departments named."""
+    which = {department.pk for department in departments}
+    return act(
+        case_id,
+        lambda s, d, e: rules.rework(s, d, e, departments=which, note=note),
+        by=by,
+        version=version,
+    )
+
+
+def void(*, case_id: UUID, by: Post, reason: str, note: str, version: int | None = None) -> Done:
+    """作废: 误报 or 不符合立案条件."""
+    return act(case_id, lambda s, d, e: rules.void(s, d, e, reason=reason, note=note), by=by, version=version)
+
+
+def sign_void(*, case_id: UUID, by: Post, granted: bool, note: str = "", version: int | None = None) -> Done:
+    """作废会签."""
+    return act(
+        case_id, lambda s, d, e: rules.sign_void(s, d, e, granted=granted, note=note), by=by, version=version
+    )
+
+
+def reopen(
+    *, case_id: UUID, by: Post | None = None, note: str, photos: Photos = (), version: int | None = None
+) -> Done:
+    """上报人申请重办 (the face checked the query code), or told to the 受理员 by telephone."""
+    files = evidence(photos, "report")
+    return act(
+        case_id,
+        lambda s, d, e: rules.reopen(s, d, e, note=note, evidence=files),
+        by=by,
+        doer=None if by else REPORTER,
+        version=version,
+    )
+
+
+def rate(
+    *, case_id: UUID, by: Post | None = None, rating: str, note: str = "", version: int | None = None
+) -> Done:
+    """评价 by the reporter; of a merged report, once its case is closed."""
+
+    def decide(s: CaseState, d: Any, e: Any) -> Any:
+        parent_closed = (
+            s.merged_into is not None and Case.unscoped.filter(pk=s.merged_into, stage=Stage.CLOSED).exists()
+        )
+        return rules.rate(s, d, e, rating=rating, parent_closed=parent_closed, note=note)
+
+    return act(case_id, decide, by=by, doer=None if by else REPORTER, version=version)
+
+
+def callback(*, case_id: UUID, by: Post, rating: str, note: str = "", version: int | None = None) -> Done:
+    """回访."""
+    return act(
+        case_id, lambda s, d, e: rules.callback(s, d, e, rating=rating, note=note), by=by, version=version
+    )
+
+
+def disclose(
+    *,
+    case_id: UUID,
+    by: Post,
+    note: str,
+    department: Department | None = None,
+    version: int | None = None,
+) -> Done:
+    """查看联系方式: recorded with its reason; the face then shows it, once, to whom it was disclosed."""
+    which = department.pk if department else None
+    return act(
+        case_id,
+        lambda s, d, e: rules.disclose(s, d, e, department=which, note=note),
+        by=by,
+        version=version,
+    )
+
+
+def release(
+    *,
+    case_id: UUID,
+    by: Post,
+    words: str,
+    files: Collection[UUID] = (),
+    note: str = "",
+    version: int | None = None,
+) -> Done:
+    """公开审核: the words and photos that the public may see."""
+    return act(
+        case_id,
+        lambda s, d, e: rules.release(s, d, e, words=words, files=files, note=note),
+        by=by,
+        version=version,
+    )
+
+
+def note(*, case_id: UUID, by: Post, note: str, photos: Photos = (), version: int | None = None) -> Done:
+    """备注."""
+    files = evidence(photos, "request")
+    return act(
+        case_id, lambda s, d, e: rules.note_(s, d, e, note=note, evidence=files), by=by, version=version
+    )
+
+
+def recompute(*, case_id: UUID) -> Done:
+    """时限重算 by the system, after a year was announced."""
+    return act(case_id, rules.recompute, doer=SYSTEM)

@@ -1,0 +1,292 @@
+"""Rules of the command side and the departments (任务派遣, 任务处理, 处理反馈). Pure."""
+
+from typing import Any
+
+from xiucheng.cases.rules import clocks
+from xiucheng.cases.rules.basis import (
+    Doer,
+    Env,
+    RuleRefused,
+    StandardFacts,
+    Target,
+    photos,
+    refuse,
+    required,
+)
+from xiucheng.cases.rules.steps import permit
+from xiucheng.cases.state import CaseState, Draft, LegState
+from xiucheng.cases.words import (
+    WISH_NAMES,
+    ClockKind,
+    LegStage,
+    Stage,
+    Step,
+    Wish,
+    gettext_noop,
+)
+from xiucheng.kernel.canonical import stamp
+
+Files = list[dict[str, str]]
+
+
+def dispatch(
+    state: CaseState,
+    doer: Doer,
+    env: Env,
+    *,
+    to: Target,
+    cooperating: tuple[Target, ...] = (),
+    standard: StandardFacts,
+    note: str = "",
+) -> Draft:
+    """派遣: to the lead department (and cooperating ones), or to a 区指挥中心 that dispatches on (practice.md 3).
+
+    The handling clock runs from here (workflow.md §3). The same department again: what was left goes on.
+    """
+    permit(state, doer, Step.DISPATCH)
+    if to.id in [other.id for other in cooperating] or len({c.id for c in cooperating}) < len(cooperating):
+        refuse(gettext_noop("主办与协办部门不能重复。"), status=422, field="cooperating")
+    if state.ruled_department not in (None, to.id):
+        refuse(gettext_noop("本案已经仲裁，只能派遣给裁定的部门。"), code="ruled")
+    if state.centre is not None:
+        return dispatch_on(state, doer, env, to=to, cooperating=cooperating, standard=standard, note=note)
+    index = len(state.legs) + 1
+    legs = [leg_data(index, to, lead=True)]
+    legs += [leg_data(index + 1 + n, target, lead=False) for n, target in enumerate(cooperating)]
+    data: dict[str, Any] = {
+        "to": to.id,
+        "legs": legs,
+        "clocks": [
+            *clocks.stop(state, env, ClockKind.DISPATCH),
+            *(handling_clock(state, env, item, standard) for item in legs),
+        ],
+    }
+    if to.centre:  # it waits there for its own dispatcher; the handling clock already runs
+        data["at_centre"] = to.id
+        data["clocks"].append(clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent))
+    else:
+        data["stage"] = Stage.HANDLING.value
+    return Draft(Step.DISPATCH, data, note)
+
+
+def dispatch_on(
+    state: CaseState,
+    doer: Doer,
+    env: Env,
+    *,
+    to: Target,
+    cooperating: tuple[Target, ...],
+    standard: StandardFacts,
+    note: str,
+) -> Draft:
+    """A 区指挥中心 hands its leg on: the handling clock started once and goes on."""
+    if doer.department != state.centre:
+        refuse(gettext_noop("本案已派到区指挥中心，由该中心的派遣员续派。"), status=403, code="other_centre")
+    if to.centre:
+        refuse(gettext_noop("请派给具体的专业部门。"), status=422, field="to")
+    leg = next(leg for leg in reversed(state.legs) if leg.department == state.centre and leg.open)
+    index = len(state.legs) + 1
+    legs = [leg_data(index + n, target, lead=False) for n, target in enumerate(cooperating)]
+    data: dict[str, Any] = {
+        "to": to.id,
+        "onward": leg.index,
+        "centre": state.centre,
+        "legs": legs,
+        "stage": Stage.HANDLING.value,
+        "clocks": [
+            *clocks.stop(state, env, ClockKind.DISPATCH),
+            *(handling_clock(state, env, item, standard) for item in legs),
+        ],
+    }
+    return Draft(Step.DISPATCH, data, note)
+
+
+def leg_data(index: int, target: Target, *, lead: bool) -> dict[str, Any]:
+    return {"leg": index, "department": target.id, "lead": lead}
+
+
+def handling_clock(
+    state: CaseState, env: Env, item: dict[str, Any], standard: StandardFacts
+) -> dict[str, Any]:
+    """A new clock; for a department that had the case before, what was left then (late stays late)."""
+    amount, unit = standard.amount, standard.unit
+    if state.urgent and not standard.urgent:
+        amount, unit = env.policy.urgent_limit
+    before = next(
+        (leg for leg in reversed(state.legs) if leg.department == item["department"] and not leg.open), None
+    )
+    old = state.clock(ClockKind.HANDLE, before.index) if before else None
+    if old is None or not old.left:
+        return clocks.start(env, ClockKind.HANDLE, amount, unit, leg=item["leg"], season=standard.season)
+    if old.overdue:
+        due = clocks.Due(old.due_at, False)
+        return clocks.start(
+            env, ClockKind.HANDLE, old.amount, old.unit, leg=item["leg"], season=old.season, left="0", due=due
+        )
+    return clocks.start(
+        env, ClockKind.HANDLE, old.amount, old.unit, leg=item["leg"], season=old.season, left=old.left
+    )
+
+
+def split(
+    state: CaseState,
+    doer: Doer,
+    env: Env,
+    *,
+    cooperating: tuple[Target, ...],
+    standard: StandardFacts,
+    note: str = "",
+) -> Draft:
+    """拆分协同: further departments, each with its own clock; the lead stays."""
+    permit(state, doer, Step.SPLIT)
+    if not cooperating:
+        refuse(gettext_noop("请选择协办部门。"), status=422, field="cooperating")
+    holding = {leg.department for leg in state.legs if leg.state != LegStage.RETURNED}
+    if holding & {target.id for target in cooperating}:
+        refuse(gettext_noop("所选部门已在办理本案。请选其他部门。"), status=422, field="cooperating")
+    index = len(state.legs) + 1
+    legs = [leg_data(index + n, target, lead=False) for n, target in enumerate(cooperating)]
+    ops = [handling_clock(state, env, item, standard) for item in legs]
+    return Draft(Step.SPLIT, {"legs": legs, "clocks": ops}, note)
+
+
+def own_leg(state: CaseState, doer: Doer) -> LegState:
+    """The open leg of the doer's department."""
+    leg = state.leg_of(doer.department)
+    if leg is None or not leg.open:
+        raise RuleRefused(
+            gettext_noop("本案没有派给您的部门，或您的部门已处置完毕。"), status=403, code="not_yours"
+        )
+    return leg
+
+
+def take(state: CaseState, doer: Doer, env: Env, *, note: str = "") -> Draft:
+    """接收: the department has read it; its clock runs since dispatch."""
+    permit(state, doer, Step.TAKE)
+    leg = own_leg(state, doer)
+    if leg.state != LegStage.SENT:
+        refuse(gettext_noop("您的部门已经接收。"))
+    return Draft(Step.TAKE, {"leg": leg.index}, note)
+
+
+def handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str) -> Draft:
+    """处置完毕: what was done, with a photo after; the handling clock stops (workflow.md §2 [H]).
+
+    The case goes on once the lead and all cooperating departments have answered.
+    """
+    permit(state, doer, Step.HANDLE)
+    leg = own_leg(state, doer)
+    if leg.state == LegStage.SUSPENDED:
+        refuse(gettext_noop("本案已挂账。请先恢复计时，再回复处置完毕。"))
+    if pending := wish_of_leg(state, leg.index):
+        refuse(
+            gettext_noop("您还有一项申请（{wish}）等待审批。请等审批后再回复。"), wish=pending, code="pending"
+        )
+    note = required(note, gettext_noop("请写明处置措施和结果。"))
+    if leg.lead:
+        photos(evidence, "after")
+    ops = clocks.stop(state, env, ClockKind.HANDLE, leg.index)
+    data: dict[str, Any] = {"leg": leg.index, "evidence": evidence, "clocks": ops}
+    if not any(other.open for other in state.legs if other.index != leg.index):
+        data["stage"] = Stage.REPLIED.value
+        ops.append(clocks.start_stage(env, ClockKind.FEEDBACK, urgent=state.urgent))
+    return Draft(Step.HANDLE, data, note)
+
+
+def wish_of_leg(state: CaseState, leg: int) -> str:
+    """The name of an undecided request of a leg that would be decided over a finished one."""
+    blocking = (Wish.RETURN, Wish.SUSPEND)
+    return next(
+        (WISH_NAMES[w.kind] for w in state.wishes if w.open and w.leg == leg and w.kind in blocking), ""
+    )
+
+
+def forward(state: CaseState, doer: Doer, env: Env, *, note: str = "") -> Draft:
+    """反馈: the reply is complete; the 受理员 issues the 核查 (practice.md 2)."""
+    permit(state, doer, Step.FORWARD)
+    ops = [
+        *clocks.stop(state, env, ClockKind.FEEDBACK),
+        clocks.start_stage(env, ClockKind.CHECK_ISSUE, urgent=state.urgent),
+    ]
+    return Draft(Step.FORWARD, {"stage": Stage.TO_CHECK.value, "clocks": ops}, note)
+
+
+def send_back(state: CaseState, doer: Doer, env: Env, *, department: int | None = None, note: str) -> Draft:
+    """退回补充: evidence is missing; the department's remaining time goes on (practice.md 2)."""
+    permit(state, doer, Step.SEND_BACK)
+    note = required(note, gettext_noop("请写明缺什么，部门才好补充。"))
+    leg = state.leg_of(department) if department else state.lead
+    if leg is None or leg.state != LegStage.HANDLED:
+        raise RuleRefused(gettext_noop("请选择一个已回复的部门。"), field="department")
+    ops = [
+        *clocks.stop(state, env, ClockKind.FEEDBACK),
+        *clocks.resume(state, env, ClockKind.HANDLE, leg.index),
+    ]
+    return Draft(Step.SEND_BACK, {"leg": leg.index, "stage": Stage.HANDLING.value, "clocks": ops}, note)
+
+
+def arbitrate(state: CaseState, doer: Doer, env: Env, *, to: Target, note: str) -> Draft:
+    """仲裁: binding; back to the dispatcher, who may send it nowhere else (practice.md 8)."""
+    permit(state, doer, Step.ARBITRATE)
+    note = required(note, gettext_noop("请写明裁定的理由和依据，它将成为权责清单的草案。"))
+    if doer.by.person in state.command:
+        refuse(gettext_noop("派遣过本案的人不能仲裁本案。"), status=403, code="not_independent")
+    ops = [
+        *clocks.stop(state, env, ClockKind.ARBITRATE),
+        clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent),
+    ]
+    return Draft(Step.ARBITRATE, {"to": to.id, "stage": Stage.FILED.value, "clocks": ops}, note)
+
+
+def remind(state: CaseState, doer: Doer, env: Env, *, percent: int | None = None, note: str = "") -> Draft:
+    """催办: a message, nothing else (workflow.md §3). percent: by the system, of the handling limit."""
+    permit(state, doer, Step.REMIND)
+    legs = [leg.index for leg in state.legs if leg.open]
+    data: dict[str, Any] = {"legs": legs}
+    if percent is not None:
+        data["percent"] = percent
+    return Draft(Step.REMIND, data, note)
+
+
+def supervise(state: CaseState, doer: Doer, env: Env, *, level: str, reply_by: Any, note: str) -> Draft:
+    """督办: 一般, 重点 or 领导; the lead department must answer by a moment (workflow.md §3)."""
+    permit(state, doer, Step.SUPERVISE)
+    note = required(note, gettext_noop("请写明督办要求。"))
+    if level not in ("一般", "重点", "领导"):
+        refuse(gettext_noop("督办级别应为一般、重点或领导。"), status=422, field="level")
+    if reply_by <= env.at:
+        refuse(gettext_noop("回复期限要晚于现在。"), status=422, field="reply_by")
+    if state.wish(Wish.SUPERVISE):
+        refuse(gettext_noop("上一次督办还没有回复。"))
+    lead = state.lead
+    due = clocks.Due(reply_by, False)
+    ops = [clocks.start(env, ClockKind.SUPERVISE, "1", "自然日", due=due)]
+    data = {
+        "awaits": "department",
+        "leg": lead.index if lead else None,
+        "level": level,
+        "until": stamp(reply_by),
+        "clocks": ops,
+    }
+    return Draft(Step.SUPERVISE, data, note)
+
+
+def answer_supervise(
+    state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files | None = None
+) -> Draft:
+    """督办回复 by the lead department."""
+    permit(state, doer, Step.ANSWER_SUPERVISE)
+    note = required(note, gettext_noop("请写明办理情况。"))
+    wish = state.wish(Wish.SUPERVISE)
+    if wish is None:
+        raise RuleRefused(gettext_noop("没有等待回复的督办。"), status=409)
+    leg = state.leg_of(doer.department)
+    if leg is None or leg.index != wish.leg:
+        refuse(gettext_noop("这次督办由主办部门回复。"), status=403, code="not_yours")
+    data = {
+        "wish": wish.index,
+        "granted": True,
+        "evidence": evidence or [],
+        "clocks": clocks.stop(state, env, ClockKind.SUPERVISE),
+    }
+    return Draft(Step.ANSWER_SUPERVISE, data, note)

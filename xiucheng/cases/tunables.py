@@ -1,0 +1,56 @@
+"""The city's settings for cases, declared with source and confidence."""
+
+from xiucheng.cases.words import ClockKind, gettext_noop
+from xiucheng.kernel import settings
+from xiucheng.kernel.worktime import Limit
+
+SUGGESTION = "standards/workflow.md §2 default suggestion"
+LIMITS = {
+    ClockKind.ACCEPT: ("10 值班分钟", gettext_noop("受理时限"), SUGGESTION),
+    ClockKind.VERIFY: ("30 值班分钟", gettext_noop("核实时限"), SUGGESTION),
+    ClockKind.FILE: ("15 值班分钟", gettext_noop("立案时限"), SUGGESTION),
+    ClockKind.DISPATCH: ("15 值班分钟", gettext_noop("派遣时限"), SUGGESTION),
+    ClockKind.FEEDBACK: ("15 值班分钟", gettext_noop("反馈时限"), "practice.md 2"),
+    ClockKind.CHECK_ISSUE: ("15 值班分钟", gettext_noop("发核查时限"), "practice.md 2"),
+    ClockKind.CHECK: ("60 值班分钟", gettext_noop("核查时限"), SUGGESTION),
+    ClockKind.CLOSE: ("15 值班分钟", gettext_noop("结案时限"), SUGGESTION),
+    ClockKind.ARBITRATE: ("1 工作日", gettext_noop("仲裁时限"), "practice.md 8"),
+}
+NUMBERS = {
+    "extensions_max": (2, gettext_noop("延期次数上限"), "", "standards/workflow.md §3 延期", "H"),
+    "suspensions_max": (1, gettext_noop("挂账次数上限"), "", "standards/workflow.md §3 挂账", "H"),
+    "suspend_days_max": (365, gettext_noop("挂账最长天数"), "自然日", "standards/workflow.md §3 挂账", "H"),
+    "returns_before_arbitration": (2, gettext_noop("几次回退后仲裁"), "", "standards/workflow.md §3 推诿仲裁", "M"),
+    "reopen_days": (15, gettext_noop("上报人可申请重办的天数"), "自然日", "practice.md 7", "L"),
+    "appeal_days": (15, gettext_noop("部门可申诉的天数"), "自然日", "standards/workflow.md §3 超时申诉", "L"),
+    "ask_days": (3, gettext_noop("等上报人补充的天数"), "自然日", "practice.md 7", "L"),
+    "check_distance_m": (50, gettext_noop("核实核查距现场的距离"), "米", "practice.md 10", "M"),
+    "merge_radius_m": (50, gettext_noop("判为重复案件的距离"), "米", "standards/workflow.md §3 重复案件", "M"),
+    "border_m": (100, gettext_noop("靠近行政区边界的距离"), "米", "issue: near an administrative border", "L"),
+}  # fmt: skip
+
+for _kind, (_default, _label, _source) in LIMITS.items():
+    settings.declare(
+        f"cases.limit.{_kind}",
+        Limit.parse(_default),
+        _label,
+        source=_source,
+        confidence="L",
+    )
+settings.declare(
+    "cases.limit.urgent",
+    Limit.parse("4 紧急工作时"),
+    gettext_noop("没有紧急标准的类别转紧急后的处置时限"),
+    source="practice.md 4",
+    confidence="L",
+)
+for _key, (_number, _label, _unit, _source, _confidence) in NUMBERS.items():
+    settings.declare(
+        f"cases.{_key}",
+        _number,
+        _label,
+        unit=_unit,
+        source=_source,
+        confidence=_confidence,
+        minimum=0,
+    )
