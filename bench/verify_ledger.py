@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with measured_ledger(arguments.events) as ledger:
+        # medians: neighbours share the cores
         rates: dict[str, list[float]] = {"bare": [], "full": [], "fast": []}
         for _ in range(arguments.rounds):
             rates["bare"].append(bare_rate(ledger))
