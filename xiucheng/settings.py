@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "xiucheng.web.middleware.IdleSession",
+    "xiucheng.web.sorry.Sorry",  # refusals as pages; the doors below it are asked first
     "xiucheng.people.middleware.Doors",  # a first password, a post to choose
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -93,6 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "xiucheng.web.context.page",
             ],
         },
     },
@@ -147,6 +149,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "xiucheng.web.sorry.csrf_failure"
 
 TOKEN_HOURS = int(os.environ.get("XIUCHENG_TOKEN_HOURS", "12"))  # how long a bearer token lives
 
