@@ -1,0 +1,22 @@
+"""What the actions of this room share: the check of a form, and the record."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils import timezone
+
+from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.models import AdminChange
+from xiucheng.people.models import Post
+
+
+def check_form(row: Model) -> None:
+    try:
+        row.full_clean(validate_unique=False)
+    except ValidationError as errors:
+        field, sentences = next(iter(errors.message_dict.items()))
+        raise Refused(sentences[0], field="" if field == "__all__" else field, code="invalid") from errors
+
+
+def record(by: Post | None, subject: str, before: object, after: object) -> None:
+    who = f"{by.person.username} ({by.role})" if by else "system"
+    AdminChange.objects.create(at=timezone.now(), by=who[:100], subject=subject, before=before, after=after)
