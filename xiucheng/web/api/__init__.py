@@ -1,0 +1,1 @@
+"""The v1 API: addresses of all rooms' faces under /api/v1, one form of error, one OpenAPI document."""

@@ -1,0 +1,57 @@
+"""The last guard of the machine doors: a program gets a problem it can read, never a page."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from xiucheng.kernel.rest import problem
+from xiucheng.web.open311 import errors as open311
+
+logger = logging.getLogger("xiucheng.api")
+
+API, OPEN311 = "/api/", "/open311/"
+MACHINE_TYPES = ("application/problem+json", "application/json", "application/xml", "text/xml")
+
+
+class MachineErrors:
+    """Errors made outside the API (no such address, wrong method or host, middleware) in the API's form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path_info.startswith((API, OPEN311)):
+            return response
+        if response.get("Content-Type", "").partition(";")[0] in MACHINE_TYPES:
+            return response
+        return self._translated(request, response)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A view's exception, before Django makes a page of it."""
+        if request.path_info.startswith(OPEN311):
+            return open311.answer(request, error)
+        return problem.answer(request, error) if request.path_info.startswith(API) else None
+
+    @staticmethod
+    def _translated(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        kept = {name: response[name] for name in ("Allow", "Retry-After") if response.has_header(name)}
+        status = response.status_code
+        if request.path_info.startswith(OPEN311):
+            return open311.error(request, status, open311.sentence(status), headers=kept)
+        if status == 404:
+            return problem.answer(request, Http404())
+        if status == 405:
+            detail = _("这个地址不支持 %(method)s，请改用：%(allow)s。") % {
+                "method": request.method,
+                "allow": kept.get("Allow", ""),
+            }
+            return problem.problem(405, detail, code="method_not_allowed", headers=kept)
+        if status >= 500:
+            sentence = _("系统出错了，已经记录。请稍后再试；如仍不行，请把请求编号告诉管理员。")
+            return problem.problem(status, sentence, code="internal", headers=kept)
+        return problem.problem(
+            status, _("请求没有被接受，请检查后重新提交。"), code="bad_request", headers=kept
+        )
