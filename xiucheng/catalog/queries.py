@@ -253,6 +253,18 @@ def duty_for(of: Category | int, place: Place | str, on: date | None = None) -> 
     return Responsible(found.lead, found.cooperating, found.duty_id, _why(memory, found, wanted), found.rule)
 
 
+def fallback_for(division: str, on: date | None = None) -> int | None:
+    """The department id of the 兜底单位 of a place, the smallest division first; None if none is named."""
+    memory = snapshot.current()
+    found = rules.fallback(
+        division=division,
+        on=on or today(),
+        bodies=memory.bodies.values(),
+        fallbacks=_alive(memory, memory.fallbacks),
+    )
+    return found.lead if found else None
+
+
 def _responsible(memory: snapshot.Snapshot, of: Category, division: str, on: date) -> rules.Found | None:
     relatives = [of, *filter(None, (component_of(of), matter_of(of)))]
     relatives += [row for row in successors(of) if row.pk != of.pk]

@@ -297,16 +297,25 @@ def responsible(
         if county_first:
             best_body = max(county_first, key=lambda body: (len(body.division), -body.id))
             return Found("kind", best_body.id, division=best_body.division)
+    if found := fallback(division=division, on=on, bodies=near, fallbacks=fallbacks):
+        return found
+    last = next((body for body in near if body.is_command_centre), near[0] if near else None)
+    return Found("last", last.id, division=last.division) if last else None
+
+
+def fallback(
+    *, division: str, on: date, bodies: Iterable[Body], fallbacks: Iterable[DutyRow]
+) -> Found | None:
+    """兜底 by place: a named row, else a department marked so; street before county before city."""
     given = [row for row in fallbacks if row.holds(division, on)]
     if given:
         best = max(given, key=lambda row: (len(row.division), row.since, row.id))
         return Found("fallback", best.lead, division=best.division)
-    owners = [body for body in near if body.is_fallback and _serves(body, division)]
+    owners = [body for body in bodies if body.is_fallback and _serves(body, division)]
     if owners:
         owner = max(owners, key=lambda body: (len(body.division), -body.id))
         return Found("fallback", owner.id, division=owner.division)
-    last = next((body for body in near if body.is_command_centre), near[0] if near else None)
-    return Found("last", last.id, division=last.division) if last else None
+    return None
 
 
 def _serves(body: Body, division: str) -> bool:

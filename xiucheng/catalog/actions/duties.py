@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiucheng.catalog import queries
 from xiucheng.catalog.actions._shared import check_form, record
 from xiucheng.catalog.models import Category, Duty, FallbackDuty
 from xiucheng.kernel.errors import Refused
@@ -59,23 +60,26 @@ def set_duty(
 
 def draft_duty(
     *,
-    category: Category,
+    category_key: str,
     division_code: str,
     lead: Department,
-    source: str,
+    basis: str,
+    ruling: str,
     cooperating: Sequence[Department] = (),
 ) -> Duty:
     """A ruling of the arbitration, kept as a draft row of the 权责清单 (practice 8); it routes nothing until
     adopted.
 
+    category_key: standard/kind/code. basis: why, in the words of the ruling. ruling: the case it was made in.
     No right is asked for here: the arbitration was the act. Raises: Refused 422 with the field.
     """
     row = Duty(
-        category=category,
+        category=queries.parse_category(category_key),
         division_code=division_code,
         lead=lead,
         draft=True,
-        source=source[:200],
+        procedure=basis.strip()[:4000],
+        source=_("仲裁 %(ruling)s") % {"ruling": ruling},
         valid_from=timezone.localdate(),
     )
     check_form(row)
