@@ -45,9 +45,13 @@ class NotAnnounced(Refused):
     """A working day was asked for in a year not announced, and the fallback is to refuse."""
 
     def __init__(self, year: int) -> None:
+        from django.utils.translation import gettext  # only when there is something to say
+
         self.year = year
-        sentence = f"{year} 年的节假日安排尚未录入，无法计算时限；请管理员先录入该年日历，或改用按周末推算。"
-        super().__init__(sentence, status=409, code="year_not_announced")
+        sentence = gettext(
+            "%(year)s 年的节假日安排尚未录入，无法计算时限；请管理员先录入该年日历，或改用按周末推算。"
+        )
+        super().__init__(sentence % {"year": year}, status=409, code="year_not_announced")
 
 
 # Ticks of one unit; those of 工作日 depend on the windows.
