@@ -5,7 +5,6 @@ checked the right. A change says whether running clocks may now be wrong: then t
 anew by `worktime.add`.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -191,8 +190,7 @@ def set_windows(
     of the year exactly once.
     """
     inputs = list(seasons)
-    if not re.fullmatch(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?", division_code, re.ASCII):
-        raise Refused(_("行政区划代码应为 2、4、6、9 或 12 位数字，全市留空。"), field="division_code")
+    settings.check_division(division_code)
     try:
         Regime(valid_from, tuple(_season(item) for item in inputs))
     except WindowError as error:

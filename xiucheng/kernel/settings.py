@@ -7,6 +7,7 @@ compares the two.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -111,9 +112,10 @@ def set_value(*, key: str, value: str, by: str, division: str = "", note: str = 
     """Override a setting from now on; the change is recorded. The face has checked the right.
 
     value: text, as `write` gives it. by: who, for the record. Returns the value as it will be read.
-    Raises: Refused (404 no such setting, 422 not a value of its kind or out of bounds).
+    Raises: Refused (404 no such setting, 422 not a value of its kind, out of bounds, no division code).
     """
     declared = _declared(key)
+    check_division(division)
     try:
         parsed = declared.parse(value)
     except ValueError:
@@ -149,6 +151,12 @@ def write(value: Value) -> str:
     if isinstance(value, tuple):
         return ",".join(str(number) for number in value)
     return str(value)
+
+
+def check_division(code: str) -> None:
+    """Raises: Refused, unless the code has the form of a division of any level, or is empty for everywhere."""
+    if not re.fullmatch(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?", code, re.ASCII):
+        raise Refused(_("行政区划代码应为 2、4、6、9 或 12 位数字，全市留空。"), field="division_code")
 
 
 def prefixes(division: str) -> Iterator[str]:

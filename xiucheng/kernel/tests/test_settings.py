@@ -83,6 +83,9 @@ def test_a_setting_nobody_declared_cannot_be_set():
     with pytest.raises(Refused) as caught:
         settings.set_value(key="no.such", value="1", by="管理员")
     assert caught.value.status == 404
+    with pytest.raises(Refused) as caught:
+        settings.set_value(key="calendar.fallback", value="refuse", by="管理员", division="五华区")
+    assert caught.value.field == "division_code"
 
 
 @pytest.mark.django_db

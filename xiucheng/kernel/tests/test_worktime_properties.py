@@ -77,9 +77,8 @@ exact_amounts = st.integers(0, 3600).map(lambda minutes: Fraction(minutes, 60))
 
 @st.composite
 def cuts(draw, around=None):
-    pairs = draw(
-        st.lists(st.tuples(around or moments(), st.timedeltas(timedelta(0), timedelta(40))), max_size=4)
-    )
+    around = moments() if around is None else around
+    pairs = draw(st.lists(st.tuples(around, st.timedeltas(timedelta(0), timedelta(40))), max_size=4))
     return [(start, start + length) for start, length in pairs]
 
 

@@ -63,6 +63,7 @@ def _bounds(row: settings.Declared) -> str:
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Write docs/administrators/settings.md from the declared settings."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
