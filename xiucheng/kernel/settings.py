@@ -154,7 +154,7 @@ def write(value: Value) -> str:
 
 
 def check_division(code: str) -> None:
-    """Raises: Refused, unless the code has the form of a division of any level, or is empty for everywhere."""
+    """Raises: Refused, unless the code has the form of a division code, or is empty for everywhere."""
     if not re.fullmatch(r"(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})?", code, re.ASCII):
         raise Refused(_("行政区划代码应为 2、4、6、9 或 12 位数字，全市留空。"), field="division_code")
 
