@@ -227,5 +227,15 @@ DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20  # a person's mistake is not our warn
 # axes.W006 warns of locks that a client can dodge; a lock on the name alone cannot be dodged.
 SILENCED_SYSTEM_CHECKS = ["gis.W001", "axes.W006"]
 
+# --- Jobs: each room's jobs.py declares its tasks. No NOTIFY inside a transaction that writes (it would hold an
+# instance-wide lock through the commit), so the worker asks for work by itself: docs/developers/jobs.md ---
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "listen_notify": False,
+    "fetch_job_polling_interval": float(os.environ.get("XIUCHENG_JOB_POLL_SECONDS", "0.5")),
+    "abort_job_polling_interval": 5.0,
+    "concurrency": 1,  # synchronous tasks share one thread anyway; more work: more workers
+}
+
 # --- Readiness ---
 WORKER_SILENCE_SECONDS = int(os.environ.get("XIUCHENG_WORKER_SILENCE_SECONDS", "45"))

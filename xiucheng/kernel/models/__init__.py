@@ -1,6 +1,7 @@
 """Tables of the ground floor."""
 
 from xiucheng.kernel.models.calendar import CalendarDay, CalendarYear, WorkingWindows
+from xiucheng.kernel.models.jobs import Job
 from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
 from xiucheng.kernel.models.numbering import CaseCounter
 from xiucheng.kernel.models.settings import AdminChange, Setting, Stamp
@@ -12,6 +13,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "CaseCounter",
+    "Job",
     "LedgerAnchor",
     "LedgerEvent",
     "Setting",

@@ -1,0 +1,38 @@
+"""What a person sees of a long job: how far it is, what came of it."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Job(models.Model):
+    """The progress of one job that somebody watches. The queue itself is procrastinate's table."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("排队中")
+        RUNNING = "running", _("进行中")
+        RETRYING = "retrying", _("等待重试")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
+        CANCELLED = "cancelled", _("已取消")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    label = models.CharField(max_length=200)
+    task = models.CharField(max_length=200)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)  # 0: not known
+    cancel_requested = models.BooleanField(default=False)
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True, default="")
+    queue_id = models.BigIntegerField(null=True)  # id of the row in the queue
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("-created_at",), name="kernel_job_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.done}/{self.total} {self.state}"
