@@ -27,7 +27,8 @@ LOOK_SECONDS = 0.5
 
 def body() -> int:
     began = time.monotonic()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in the background has it ignored, and Python would leave it so.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     host, port = os.environ.get("HOST") or "127.0.0.1", _port()
     with _only_one():
@@ -145,10 +146,10 @@ def _prepare_city(env: dict[str, str]) -> None:
 
 
 def worker(env: dict[str, str]) -> Child:
-    """Runs queued jobs. It polls twice a second: our queue sends no NOTIFY (see kernel.jobs)."""
+    """Runs queued jobs; how often it asks for some is in settings.PROCRASTINATE_WORKER_DEFAULTS."""
     command = [
         str(PYTHON), str(ROOT / "manage.py"), "procrastinate", "worker", "--name", "worker",
-        "--concurrency", "2", "--fetch-job-polling-interval", "0.5", "--shutdown-graceful-timeout", "10",
+        "--shutdown-graceful-timeout", "10",
     ]  # fmt: skip
     return Child("worker", command, env, grace=15)
 
