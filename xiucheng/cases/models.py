@@ -21,13 +21,8 @@ from xiucheng.cases.words import (
     STAGE_NAMES,
     STEP_NAMES,
     WISH_NAMES,
-    Channel,
-    ClockKind,
     LegStage,
-    Stage,
     Step,
-    Wish,
-    WishStage,
 )
 from xiucheng.kernel.crypto import EncryptedText
 from xiucheng.kernel.models.ledger import LedgerEvent
@@ -75,7 +70,7 @@ class Reporter(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["phone_index"], name="reporter_phone")]
+        indexes: ClassVar = [models.Index(fields=["phone_index"], condition=~Q(phone_index=""), name="reporter_phone")]
 
     def __str__(self) -> str:
         return f"reporter {self.pk}"
@@ -184,7 +179,7 @@ class Case(models.Model):
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged"),
             models.Index(fields=["reporter"], name="case_reporter"),
             GistIndex(fields=["point"], condition=Q(ended_at__isnull=True), name="case_open_point"),
-            GinIndex(fields=["near"], condition=~Q(near=[]), name="case_near"),
+            GinIndex(fields=["near"], name="case_near"),
         ]
 
     def __str__(self) -> str:
@@ -366,7 +361,7 @@ class Receipt(models.Model):
 
     uuid = models.UUIDField(primary_key=True)
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
-    digest = models.BinaryField(max_length=32)
+    digest = models.CharField(max_length=64)
     answer = models.JSONField()
     at = models.DateTimeField()
 
@@ -398,5 +393,3 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return self.msgid
 
-
-__all__ = ["Channel", "ClockKind", "Stage", "Wish", "WishStage"]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from threading import get_ident
 from typing import NamedTuple
 
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from xiucheng.kernel.errors import Refused
 
@@ -204,3 +204,15 @@ def _refused(sentence: str, *, field: str) -> Refused:
     from django.utils.translation import gettext  # only when there is something to say
 
     return Refused(gettext(sentence), field=field, code="bad_position")
+
+
+_ELLIPSOID = Geod(ellps="GRS80")  # CGCS2000's differs from it by 0.1 mm in the semi-minor axis
+
+
+def distance_m(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres between two positions on the ellipsoid (degrees, CGCS2000, EPSG:4490).
+
+    >>> round(distance_m(102.712, 25.040, 102.713, 25.040))
+    101
+    """
+    return float(_ELLIPSOID.inv(lon, lat, other_lon, other_lat)[2])

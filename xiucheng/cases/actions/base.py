@@ -151,11 +151,7 @@ def inspector_facts(post: Post) -> InspectorFacts:
     return InspectorFacts(post.pk, post.person_id, post.department_id)
 
 
-def standard_facts(row: Standard) -> StandardFacts:
-    return StandardFacts(
-        id=row.pk,
-        category=row.category.key if row.category else "",
-        amount=str(row.amount.normalize() if row.amount % 1 else int(row.amount)),
-        unit=row.unit,
-        season=row.season or "",
-    )
+def standard_facts(row: Standard, category: str) -> StandardFacts:
+    """A row of the standards as it serves a category («standard/kind/code»)."""
+    limit = row.limit
+    return StandardFacts(row.pk, category, str(limit.amount), limit.unit.value, row.season)

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from xiucheng.cases.actions.base import Done, act, evidence, standard_facts, target, targets
-from xiucheng.cases.actions.intake import proposed
+from xiucheng.cases.actions.base import Done, act, evidence, target, targets
+from xiucheng.cases.actions.intake import filed_under
 from xiucheng.cases.rules import handling as rules
 from xiucheng.cases.rules import requests
 from xiucheng.cases.rules.basis import SYSTEM, Target
@@ -36,7 +36,7 @@ def dispatch(
     return act(
         case_id,
         lambda s, d, e: rules.dispatch(
-            s, d, e, to=lead, cooperating=others, standard=standard_facts(proposed(s)), note=note
+            s, d, e, to=lead, cooperating=others, standard=filed_under(s), note=note
         ),
         by=by,
         version=version,
@@ -55,9 +55,7 @@ def split(
     others = targets(cooperating)
     return act(
         case_id,
-        lambda s, d, e: rules.split(
-            s, d, e, cooperating=others, standard=standard_facts(proposed(s)), note=note
-        ),
+        lambda s, d, e: rules.split(s, d, e, cooperating=others, standard=filed_under(s), note=note),
         by=by,
         version=version,
     )
@@ -147,11 +145,10 @@ def arbitrate(*, case_id: UUID, by: Post, to: Department, note: str, version: in
             case_id, lambda s, d, e: rules.arbitrate(s, d, e, to=lead, note=note), by=by, version=version
         )
         catalog_actions.draft_duty(
-            category_key=done.state.category,
+            category=catalog.parse_category(done.state.category),
             division_code=done.state.township or done.state.county,
             lead=to,
-            basis=note,
-            ruling=done.number,
+            source=f"{done.case_number} 仲裁：{note}",
         )
     return done
 

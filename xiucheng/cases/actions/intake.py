@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from xiucheng.cases.actions.draw import draw_inspector
 from xiucheng.cases.actions.report import E7
 from xiucheng.cases.models import Case
 from xiucheng.cases.rules import intake as rules
-from xiucheng.cases.rules.basis import REPORTER, SYSTEM
+from xiucheng.cases.rules.basis import REPORTER, SYSTEM, StandardFacts
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import state_of
 from xiucheng.catalog import queries as catalog
@@ -33,6 +32,7 @@ from xiucheng.catalog.models import Category, Standard
 from xiucheng.kernel import geo, numbering, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
+from xiucheng.kernel.worktime import Unit
 from xiucheng.people.models import Post
 from xiucheng.territory.queries import locate
 
@@ -142,23 +142,39 @@ def reassign(*, case_id: UUID, by: Post, inspector: Post, note: str = "", versio
 
 
 def propose(
-    *, case_id: UUID, by: Post, standard: Standard, note: str = "", version: int | None = None
+    *,
+    case_id: UUID,
+    by: Post,
+    standard: Standard,
+    category: Category | None = None,
+    note: str = "",
+    version: int | None = None,
 ) -> Done:
     """建议立案: category and filing condition for the 值班长."""
-    facts = standard_facts(fileable(standard))
     return act(
-        case_id, lambda s, d, e: rules.propose(s, d, e, standard=facts, note=note), by=by, version=version
+        case_id,
+        lambda s, d, e: rules.propose(s, d, e, standard=fitting(s, standard, category), note=note),
+        by=by,
+        version=version,
     )
 
 
-def fileable(standard: Standard) -> Standard:
-    """A row that may be used today; a category without a limit cannot be filed (practice.md 11)."""
-    today = timezone.localdate()
-    if standard.category is None or standard.valid_from > today:
-        raise Refused(_("这条标准今天不能用于立案，请选择现行标准中的一条。"), field="standard")
-    if standard.valid_to and standard.valid_to <= today:
-        raise Refused(_("这条标准已经失效，请选择现行标准中的一条。"), field="standard")
-    return standard
+def fitting(state: CaseState, standard: Standard, category: Category | None = None) -> StandardFacts:
+    """The row under the category named, else the case's own, else the one the row was made for.
+
+    Matters of classes 01-05 («…异常») use the rows of their component (standards/README.md).
+    Raises: Refused, if the row is not one of that category's today (a category without a limit has none).
+    """
+    chosen = category
+    if chosen is None and state.category:
+        chosen = catalog.parse_category(state.category)
+    if chosen is None and standard.category is not None:
+        chosen = catalog.matter_of(standard.category) or standard.category
+    if chosen is None or standard.pk not in {row.pk for row in catalog.standards_for(chosen, state.grade)}:
+        raise Refused(
+            _("所选立案条件不属于这个类别，或今天不生效。请在类别下重新选择立案条件。"), field="standard"
+        )
+    return standard_facts(standard, chosen.key)
 
 
 def correct(
@@ -204,6 +220,7 @@ def file(
     case_id: UUID,
     by: Post,
     standard: Standard | None = None,
+    category: Category | None = None,
     note: str = "",
     version: int | None = None,
 ) -> Done:
@@ -211,21 +228,24 @@ def file(
 
     def decide(s: CaseState, d: Any, e: Any) -> Any:
         rules.may_file(s, d)
-        row = standard or proposed(s)
-        facts = standard_facts(fileable(row))
+        facts = fitting(s, standard, category) if standard else filed_under(s)
         number = numbering.case_number(s.county, e.at)
         return rules.file(s, d, e, standard=facts, case_number=number, note=note)
 
     return act(case_id, decide, by=by, version=version)
 
 
-def proposed(state: CaseState) -> Standard:
-    row = Standard.objects.select_related("category").filter(pk=state.standard).first()
+def filed_under(state: CaseState) -> StandardFacts:
+    """The row that was proposed or filed under; also one that is no longer valid.
+
+    Raises: Refused, if nothing was chosen yet.
+    """
+    row = catalog.standard_by_id(state.standard) if state.standard else None
     if row is None:
         raise Refused(
             _("请选择类别和立案条件。没有处置时限的类别，要先由管理员补上时限才能立案。"), field="standard"
         )
-    return row
+    return standard_facts(row, state.category)
 
 
 def mark_urgent(*, case_id: UUID, by: Post, note: str = "", version: int | None = None) -> Done:
@@ -241,13 +261,12 @@ def urgent_limit(state: CaseState) -> tuple[str, str] | None:
     """The shortest 紧急 limit among the category's rows."""
     if not state.category:
         return None
-    category = catalog.parse_category(state.category, on=timezone.localdate())
-    rows = catalog.standards_for(category, state.grade, timezone.localdate())
-    urgent = [standard_facts(row) for row in rows if row.unit.startswith("紧急")]
+    rows = catalog.standards_for(catalog.parse_category(state.category), state.grade)
+    urgent = [row.limit for row in rows if row.unit.startswith("紧急")]
     if not urgent:
         return None
-    first = min(urgent, key=lambda facts: Decimal(facts.amount) * (24 if facts.unit == "紧急工作日" else 1))
-    return first.amount, first.unit
+    first = min(urgent, key=lambda limit: limit.amount * (24 if limit.unit == Unit.URGENT_DAY else 1))
+    return str(first.amount), first.unit.value
 
 
 def self_handle(

@@ -75,7 +75,7 @@ class Report:
     photos: Sequence[StoredFile] = ()
 
     @property
-    def digest(self) -> bytes:
+    def digest(self) -> str:
         """A keyed hash of all that was sent: the same UUID must mean the same report."""
         content = {
             "description": self.description,
@@ -91,7 +91,7 @@ class Report:
             "county": self.county,
             "photos": [photo.sm3 for photo in self.photos],
         }
-        return crypto.hmac_sm3(canonical.encode(content))
+        return crypto.blind_index(canonical.encode(content).decode(), purpose="report")
 
 
 def report(content: Report, *, by: Post | None = None, at: datetime | None = None) -> Received:
@@ -117,12 +117,12 @@ def report(content: Report, *, by: Post | None = None, at: datetime | None = Non
         return known
 
 
-def receipt(uuid: UUID, digest: bytes) -> Received | None:
+def receipt(uuid: UUID, digest: str) -> Received | None:
     """The answer already given for a UUID. Raises: Refused 409, if something else was sent under it."""
     row = Receipt.objects.filter(pk=uuid).first()
     if row is None:
         return None
-    if bytes(row.digest) != digest:
+    if row.digest != digest:
         raise Refused(
             _("这个编号已用于另一件上报。请刷新页面后重新填写。"),
             status=409,
@@ -159,7 +159,7 @@ def chosen_side(content: Report, at: datetime) -> Place:
     )
 
 
-def received(content: Report, digest: bytes, place: Place, doer: Doer, at: datetime) -> Received:
+def received(content: Report, digest: str, place: Place, doer: Doer, at: datetime) -> Received:
     case_id = uuid4()
     number = numbering.receipt_number(at)
     finest = place.community or place.township or place.county
@@ -222,11 +222,11 @@ def reporter_of(content: Report, at: datetime) -> int | None:
     """A row for whoever reported, also for an anonymous one: messages need an address to wait at."""
     if content.channel in STAFF_CHANNELS:
         return None
-    phone = content.reporter_phone
+    phone = crypto.normal_phone(content.reporter_phone)
     row = Reporter(
         name=content.reporter_name,
         phone=phone,
-        phone_index=crypto.blind_index(phone) if phone else None,
+        phone_index=crypto.blind_index(phone, purpose="phone"),
         created_at=at,
     )
     row.save(force_insert=True)

@@ -1,9 +1,9 @@
 """What every rule of a case reads beside the case: the moment, the calendar, the city's settings, who acts. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from xiucheng.cases.state import By
 from xiucheng.cases.words import ClockKind, gettext_noop
@@ -22,8 +22,18 @@ class RuleRefused(Refused):
         self.msgid = msgid
         self.values = values
 
+    def said(self, translate: Callable[[str], str]) -> str:
+        """The sentence in another language; values that are msgids themselves are translated too."""
+        spoken = {
+            key: translate(value) if isinstance(value, str) and value else value
+            for key, value in self.values.items()
+        }
+        return translate(self.msgid).format(**spoken)
 
-def refuse(msgid: str, *, status: int = 409, field: str = "", code: str = "refused", **values: Any) -> None:
+
+def refuse(
+    msgid: str, *, status: int = 409, field: str = "", code: str = "refused", **values: Any
+) -> NoReturn:
     """Raise a `RuleRefused`; 409 because most rules refuse for the state the case is in."""
     raise RuleRefused(msgid, status=status, field=field, code=code, **values)
 

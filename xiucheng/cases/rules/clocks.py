@@ -12,7 +12,7 @@ from xiucheng.cases.rules.basis import Env
 from xiucheng.cases.state import CaseState, ClockState
 from xiucheng.cases.words import ClockKind
 from xiucheng.kernel.canonical import stamp
-from xiucheng.kernel.windows import Season
+from xiucheng.kernel.windows import Season, parse_season
 from xiucheng.kernel.worktime import Due, Limit, Unit, add, between
 
 Op = dict[str, Any]
@@ -37,7 +37,7 @@ def reckon(env: Env, since: datetime, amount: str, unit: str, season: str = "", 
 
 def season_of(text: str) -> Season | None:
     """季节限定: «03-01..05-31» from a standard's row; no text, no season."""
-    return Season.parse(text) if text else None
+    return parse_season(text) or None
 
 
 def start(

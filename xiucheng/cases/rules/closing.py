@@ -77,13 +77,18 @@ def answer_check(
 def close(state: CaseState, doer: Doer, env: Env, *, note: str = "") -> Draft:
     """结案: after a passed check, by a person who neither handled nor checked it."""
     permit(state, doer, Step.CLOSE)
-    neither_hand(state, doer)
-    if not state.self_handled:
-        if not state.checked:
-            refuse(gettext_noop("核查没有通过，不能结案。请返工。"), code="check_failed")
-        if state.lead is None or state.lead.state != LegStage.HANDLED:
-            refuse(gettext_noop("主办部门还没有确认处置完毕，不能结案。"), code="lead_open")
+    may_close(state, doer)
     return ended(state, env, Step.CLOSE, Stage.CLOSED, note)
+
+
+def may_close(state: CaseState, doer: Doer) -> None:
+    neither_hand(state, doer)
+    if state.self_handled and not state.legs:
+        return
+    if not state.checked:
+        refuse(gettext_noop("核查没有通过，不能结案。请返工。"), code="check_failed")
+    if state.lead is None or state.lead.state != LegStage.HANDLED:
+        refuse(gettext_noop("主办部门还没有确认处置完毕，不能结案。"), code="lead_open")
 
 
 def neither_hand(state: CaseState, doer: Doer) -> None:

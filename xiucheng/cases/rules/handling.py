@@ -14,7 +14,7 @@ from xiucheng.cases.rules.basis import (
     required,
 )
 from xiucheng.cases.rules.steps import permit
-from xiucheng.cases.state import CaseState, Draft, LegState
+from xiucheng.cases.state import CaseState, Draft, LegState, WishState
 from xiucheng.cases.words import (
     WISH_NAMES,
     ClockKind,
@@ -80,8 +80,7 @@ def dispatch_on(
     note: str,
 ) -> Draft:
     """A 区指挥中心 hands its leg on: the handling clock started once and goes on."""
-    if doer.department != state.centre:
-        refuse(gettext_noop("本案已派到区指挥中心，由该中心的派遣员续派。"), status=403, code="other_centre")
+    of_that_centre(state, doer)
     if to.centre:
         refuse(gettext_noop("请派给具体的专业部门。"), status=422, field="to")
     leg = next(leg for leg in reversed(state.legs) if leg.department == state.centre and leg.open)
@@ -99,6 +98,11 @@ def dispatch_on(
         ],
     }
     return Draft(Step.DISPATCH, data, note)
+
+
+def of_that_centre(state: CaseState, doer: Doer) -> None:
+    if doer.department != state.centre:
+        refuse(gettext_noop("本案已派到区指挥中心，由该中心的派遣员续派。"), status=403, code="other_centre")
 
 
 def leg_data(index: int, target: Target, *, lead: bool) -> dict[str, Any]:
@@ -176,12 +180,7 @@ def handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str
     """
     permit(state, doer, Step.HANDLE)
     leg = own_leg(state, doer)
-    if leg.state == LegStage.SUSPENDED:
-        refuse(gettext_noop("本案已挂账。请先恢复计时，再回复处置完毕。"))
-    if pending := wish_of_leg(state, leg.index):
-        refuse(
-            gettext_noop("您还有一项申请（{wish}）等待审批。请等审批后再回复。"), wish=pending, code="pending"
-        )
+    ready_to_handle(state, leg)
     note = required(note, gettext_noop("请写明处置措施和结果。"))
     if leg.lead:
         photos(evidence, "after")
@@ -191,6 +190,15 @@ def handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str
         data["stage"] = Stage.REPLIED.value
         ops.append(clocks.start_stage(env, ClockKind.FEEDBACK, urgent=state.urgent))
     return Draft(Step.HANDLE, data, note)
+
+
+def ready_to_handle(state: CaseState, leg: LegState) -> None:
+    if leg.state == LegStage.SUSPENDED:
+        refuse(gettext_noop("本案已挂账。请先恢复计时，再回复处置完毕。"))
+    if pending := wish_of_leg(state, leg.index):
+        refuse(
+            gettext_noop("您还有一项申请（{wish}）等待审批。请等审批后再回复。"), wish=pending, code="pending"
+        )
 
 
 def wish_of_leg(state: CaseState, leg: int) -> str:
@@ -229,13 +237,17 @@ def arbitrate(state: CaseState, doer: Doer, env: Env, *, to: Target, note: str) 
     """仲裁: binding; back to the dispatcher, who may send it nowhere else (practice.md 8)."""
     permit(state, doer, Step.ARBITRATE)
     note = required(note, gettext_noop("请写明裁定的理由和依据，它将成为权责清单的草案。"))
-    if doer.by.person in state.command:
-        refuse(gettext_noop("派遣过本案的人不能仲裁本案。"), status=403, code="not_independent")
+    not_its_dispatcher(state, doer)
     ops = [
         *clocks.stop(state, env, ClockKind.ARBITRATE),
         clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent),
     ]
     return Draft(Step.ARBITRATE, {"to": to.id, "stage": Stage.FILED.value, "clocks": ops}, note)
+
+
+def not_its_dispatcher(state: CaseState, doer: Doer) -> None:
+    if doer.by.person in state.command:
+        refuse(gettext_noop("派遣过本案的人不能仲裁本案。"), status=403, code="not_independent")
 
 
 def remind(state: CaseState, doer: Doer, env: Env, *, percent: int | None = None, note: str = "") -> Draft:
@@ -277,12 +289,7 @@ def answer_supervise(
     """督办回复 by the lead department."""
     permit(state, doer, Step.ANSWER_SUPERVISE)
     note = required(note, gettext_noop("请写明办理情况。"))
-    wish = state.wish(Wish.SUPERVISE)
-    if wish is None:
-        raise RuleRefused(gettext_noop("没有等待回复的督办。"), status=409)
-    leg = state.leg_of(doer.department)
-    if leg is None or leg.index != wish.leg:
-        refuse(gettext_noop("这次督办由主办部门回复。"), status=403, code="not_yours")
+    wish = supervised_leg(state, doer)
     data = {
         "wish": wish.index,
         "granted": True,
@@ -290,3 +297,14 @@ def answer_supervise(
         "clocks": clocks.stop(state, env, ClockKind.SUPERVISE),
     }
     return Draft(Step.ANSWER_SUPERVISE, data, note)
+
+
+def supervised_leg(state: CaseState, doer: Doer) -> WishState:
+    """The open 督办 that the doer's department has to answer."""
+    wish = state.wish(Wish.SUPERVISE)
+    if wish is None:
+        refuse(gettext_noop("没有等待回复的督办。"))
+    leg = state.leg_of(doer.department)
+    if leg is None or leg.index != wish.leg:
+        refuse(gettext_noop("这次督办由主办部门回复。"), status=403, code="not_yours")
+    return wish

@@ -15,7 +15,7 @@ from xiucheng.cases.rules.basis import (
     required,
 )
 from xiucheng.cases.rules.steps import permit
-from xiucheng.cases.state import CaseState, Draft
+from xiucheng.cases.state import CaseState, Draft, WishState
 from xiucheng.cases.words import (
     VERIFY_FIRST,
     Channel,
@@ -141,10 +141,8 @@ def no_open_question(state: CaseState) -> None:
 def ask(state: CaseState, doer: Doer, env: Env, *, note: str) -> Draft:
     """请上报人补充: pauses 受理 or 立案 until the answer or the term."""
     permit(state, doer, Step.ASK)
+    may_ask(state, doer, env)
     note = required(note, gettext_noop("请写下要问上报人的问题。"))
-    if state.reporter is None:
-        refuse(gettext_noop("这件上报没有上报人可问。请发核实，由监督员到现场查看。"))
-    no_open_question(state)
     until = clocks.natural_days(env.at, env.policy.ask_days)
     days = str(env.policy.ask_days)
     ops = [
@@ -153,6 +151,12 @@ def ask(state: CaseState, doer: Doer, env: Env, *, note: str) -> Draft:
         clocks.start(env, ClockKind.ASK, days, "自然日"),
     ]
     return Draft(Step.ASK, {"awaits": "reporter", "until": stamp(until), "clocks": ops}, note)
+
+
+def may_ask(state: CaseState, doer: Doer, env: Env) -> None:
+    if state.reporter is None:
+        refuse(gettext_noop("这件上报没有上报人可问。请发核实，由监督员到现场查看。"))
+    no_open_question(state)
 
 
 def answer_ask(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files) -> Draft:
@@ -169,16 +173,20 @@ def expire_ask(state: CaseState, doer: Doer, env: Env) -> Draft:
 
 
 def question_over(state: CaseState, env: Env, *, granted: bool) -> dict[str, Any]:
-    wish = state.wish(Wish.ASK)
-    if wish is None:
-        refuse(gettext_noop("没有等待答复的问题，可能已经答复或期满。"))
-        raise AssertionError
+    wish = open_question(state)
     ops = [
         *clocks.stop(state, env, ClockKind.ASK),
         *clocks.resume_paused(state, env, ClockKind.ACCEPT),
         *clocks.resume_paused(state, env, ClockKind.FILE),
     ]
     return {"wish": wish.index, "granted": granted, "clocks": ops}
+
+
+def open_question(state: CaseState) -> WishState:
+    wish = state.wish(Wish.ASK)
+    if wish is None:
+        refuse(gettext_noop("没有等待答复的问题，可能已经答复或期满。"))
+    return wish
 
 
 # -- 核实: on site, before filing ---
@@ -336,15 +344,19 @@ def mark_urgent(
 def self_handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str = "") -> Draft:
     """自处置: solved on the spot, with photos before and after; the 值班长 closes it (practice.md 1)."""
     permit(state, doer, Step.SELF_HANDLE)
-    if state.stage == Stage.VERIFYING:
-        assigned_to(state, doer)
-    elif state.reported_by != doer.by.person:
-        refuse(gettext_noop("自处置只用于您本人上报或派给您核实的案件。"), status=403)
+    may_self_handle(state, doer)
     if not any(item.purpose in ("report", "before") for item in state.evidence):
         photos(evidence, "before")
     photos(evidence, "after")
     ops = [*clocks.stop_all(state, env), clocks.start_stage(env, ClockKind.CLOSE, urgent=state.urgent)]
     return Draft(Step.SELF_HANDLE, {"evidence": evidence, "stage": Stage.CHECKED.value, "clocks": ops}, note)
+
+
+def may_self_handle(state: CaseState, doer: Doer) -> None:
+    if state.stage == Stage.VERIFYING:
+        assigned_to(state, doer)
+    elif state.reported_by != doer.by.person:
+        refuse(gettext_noop("自处置只用于您本人上报或派给您核实的案件。"), status=403)
 
 
 # -- duplicates ---

@@ -23,6 +23,7 @@ from xiucheng.cases.words import (
 from xiucheng.kernel.canonical import stamp
 
 Files = list[dict[str, str]]
+TOO_LATE_TO_EXTEND = gettext_noop("已超过处置时限，不能申请延期。")
 NOTHING_ASKED = gettext_noop("没有等待您审批的这项申请，可能已经办过。请刷新页面。")
 
 
@@ -59,10 +60,14 @@ def return_(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: File
     leg = own_leg(state, doer)
     note = required(note, gettext_noop("请写明回退的理由和您认为应当负责的部门。"))
     once_only(state, Wish.RETURN, leg)
-    if state.ruled_department == leg.department:
-        refuse(gettext_noop("本案已经仲裁由您的部门办理，不能再回退。"), code="ruled")
+    not_ruled(state, leg)
     data = {"awaits": "dispatcher", "leg": leg.index, "evidence": evidence or []}
     return Draft(Step.RETURN, data, note)
+
+
+def not_ruled(state: CaseState, leg: LegState) -> None:
+    if state.ruled_department == leg.department:
+        refuse(gettext_noop("本案已经仲裁由您的部门办理，不能再回退。"), code="ruled")
 
 
 def decide_return(
@@ -145,7 +150,7 @@ def extend(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files
     note = required(note, gettext_noop("请写明延期的理由。"))
     once_only(state, Wish.EXTEND, leg)
     may_extend(state, env, leg)
-    in_time(state, env, leg, gettext_noop("已超过处置时限，不能申请延期。"))
+    in_time(state, env, leg, TOO_LATE_TO_EXTEND)
     data = {"awaits": "department_head", "leg": leg.index, "evidence": evidence or []}
     return Draft(Step.EXTEND, data, note)
 
@@ -162,11 +167,15 @@ def review_extend(state: CaseState, doer: Doer, env: Env, *, granted: bool, note
     permit(state, doer, Step.REVIEW_EXTEND)
     wish = pending(state, Wish.EXTEND, WishStage.PENDING)
     not_oneself(wish, doer)
+    of_own_department(state, wish, doer)
+    data = {"wish": wish.index, "leg": wish.leg, "granted": granted, "awaits": "dispatcher"}
+    return Draft(Step.REVIEW_EXTEND, data, note)
+
+
+def of_own_department(state: CaseState, wish: WishState, doer: Doer) -> None:
     leg = next(leg for leg in state.legs if leg.index == wish.leg)
     if leg.department != doer.department:
         refuse(gettext_noop("延期由申请部门的负责人初审。"), status=403, code="not_yours")
-    data = {"wish": wish.index, "leg": wish.leg, "granted": granted, "awaits": "dispatcher"}
-    return Draft(Step.REVIEW_EXTEND, data, note)
 
 
 def decide_extend(state: CaseState, doer: Doer, env: Env, *, granted: bool, note: str = "") -> Draft:
@@ -199,9 +208,7 @@ def suspend(state: CaseState, doer: Doer, env: Env, *, until: datetime, note: st
 
 
 def may_suspend(state: CaseState, env: Env, leg: LegState, until: datetime) -> None:
-    if leg.suspensions >= env.policy.suspensions_max:
-        refuse(gettext_noop("本案已挂账过，不能再次挂账。"), code="too_many")
-    in_time(state, env, leg, gettext_noop("已超过处置时限，不能挂账。"))
+    suspendable(state, env, leg)
     latest = clocks.natural_days(env.at, env.policy.suspend_days_max)
     if not env.at < until <= latest:
         refuse(
@@ -210,6 +217,12 @@ def may_suspend(state: CaseState, env: Env, leg: LegState, until: datetime) -> N
             field="until",
             days=env.policy.suspend_days_max,
         )
+
+
+def suspendable(state: CaseState, env: Env, leg: LegState) -> None:
+    if leg.suspensions >= env.policy.suspensions_max:
+        refuse(gettext_noop("本案已挂账过，不能再次挂账。"), code="too_many")
+    in_time(state, env, leg, gettext_noop("已超过处置时限，不能挂账。"))
 
 
 def decide_suspend(state: CaseState, doer: Doer, env: Env, *, granted: bool, note: str = "") -> Draft:
@@ -234,19 +247,21 @@ def decide_suspend(state: CaseState, doer: Doer, env: Env, *, granted: bool, not
 def resume(state: CaseState, doer: Doer, env: Env, *, department: int | None = None, note: str = "") -> Draft:
     """恢复计时: earlier by a person, or by the system at the term."""
     permit(state, doer, Step.RESUME)
-    own = department or (doer.department if state.leg_of(doer.department) else None)
-    leg = next(
-        (leg for leg in state.legs if leg.state == LegStage.SUSPENDED and own in (None, leg.department)),
-        None,
-    )
-    if leg is None:
-        raise RuleRefused(gettext_noop("本案没有挂账。"), status=409)
+    leg = suspended_leg(state, doer, department)
     if doer.by.kind == "system" and leg.until and leg.until > env.at:
         refuse(gettext_noop("挂账期还没有满。"))
     ops = clocks.resume(state, env, ClockKind.HANDLE, leg.index)
     if leg.lead:
         ops += clocks.case_resumed(state, env)
     return Draft(Step.RESUME, {"leg": leg.index, "clocks": ops}, note)
+
+
+def suspended_leg(state: CaseState, doer: Doer, department: int | None) -> LegState:
+    own = department or (doer.department if state.leg_of(doer.department) else None)
+    for leg in state.legs:
+        if leg.state == LegStage.SUSPENDED and own in (None, leg.department):
+            return leg
+    refuse(gettext_noop("本案没有挂账。"))
 
 
 # -- 超时申诉 ---
@@ -256,6 +271,12 @@ def appeal(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files
     """超时申诉: once, after closing; two reviews. The fact of being late stays (workflow.md §3 [H])."""
     permit(state, doer, Step.APPEAL)
     note = required(note, gettext_noop("请写明申诉的理由。"))
+    leg = may_appeal(state, doer, env)
+    data = {"awaits": "dispatcher", "leg": leg.index, "evidence": evidence}
+    return Draft(Step.APPEAL, data, note)
+
+
+def may_appeal(state: CaseState, doer: Doer, env: Env) -> LegState:
     leg = state.leg_of(doer.department)
     if leg is None:
         raise RuleRefused(gettext_noop("本案没有由您的部门处置。"), status=403, code="not_yours")
@@ -267,8 +288,7 @@ def appeal(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files
         refuse(
             gettext_noop("结案已超过 {days} 天，不能再申诉。"), code="too_late", days=env.policy.appeal_days
         )
-    data = {"awaits": "dispatcher", "leg": leg.index, "evidence": evidence}
-    return Draft(Step.APPEAL, data, note)
+    return leg
 
 
 def review_appeal(state: CaseState, doer: Doer, env: Env, *, granted: bool, note: str = "") -> Draft:

@@ -1,0 +1,41 @@
+"""Every read of cases that is more than one line. Scope first: each begins with `Case.seen_by(post)` or a code."""
+
+from xiucheng.cases.queries.desk import Desk, Tab, desk
+from xiucheng.cases.queries.lists import CaseFilter, CasePage, CaseRow, cases, nearby
+from xiucheng.cases.queries.page import (
+    CaseView,
+    ClockView,
+    EventView,
+    Possible,
+    case_file,
+    case_page,
+    find,
+    possible_steps,
+    suggestion,
+)
+from xiucheng.cases.queries.public import Progress, ask_token, public_file, public_progress, question_of
+
+__all__ = [
+    "CaseFilter",
+    "CasePage",
+    "CaseRow",
+    "CaseView",
+    "ClockView",
+    "Desk",
+    "EventView",
+    "Possible",
+    "Progress",
+    "Tab",
+    "ask_token",
+    "case_file",
+    "case_page",
+    "cases",
+    "desk",
+    "find",
+    "nearby",
+    "possible_steps",
+    "public_file",
+    "public_progress",
+    "question_of",
+    "suggestion",
+]
