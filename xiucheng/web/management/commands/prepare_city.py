@@ -9,18 +9,31 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from xiucheng.catalog.models import Category
+from xiucheng.kernel.models import CalendarYear
 from xiucheng.web import health
 
 
 class Command(BaseCommand):
-    help = "Migrate, collect changed static files, say as JSON whether the demo city is wanted and built."
+    help = "Migrate, load national data, collect static files; say as JSON how the demo city stands."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not health.migrated():
             call_command("migrate", verbosity=0, interactive=False)
+        self._national_data()
         self._static_files()
         state = {"demo_wanted": settings.DEMO, "demo_built": health.demo_built()}
         self.stdout.write(json.dumps(state))
+
+    def _national_data(self) -> None:
+        """Categories, limits and holidays of the country: an empty city has them too.
+
+        Never loaded over what an administrator has changed since.
+        """
+        if not Category.objects.exists():
+            call_command("load_catalog", stdout=self.stderr)
+        if not CalendarYear.objects.exists():
+            call_command("load_calendar", stdout=self.stderr)
 
     def _static_files(self) -> None:
         """Collected anew where the built front end differs from the one collected last."""
