@@ -18,6 +18,7 @@ from xiucheng.cases.words import (
     CHANNEL_NAMES,
     CLOCK_NAMES,
     LEG_NAMES,
+    OPEN_LEGS,
     STAGE_NAMES,
     STEP_NAMES,
     WISH_NAMES,
@@ -64,13 +65,14 @@ class Reporter(models.Model):
 
     name = EncryptedText(blank=True, default="")
     phone = EncryptedText(blank=True, default="")
-    phone_index = models.BinaryField(
-        null=True
-    )  # keyed hash, so that a number can be found without being read
+    # A keyed hash, so that a number can be found without being read.
+    phone_index = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["phone_index"], condition=~Q(phone_index=""), name="reporter_phone")]
+        indexes: ClassVar = [
+            models.Index(fields=["phone_index"], condition=Q(phone_index__gt=""), name="reporter_phone")
+        ]
 
     def __str__(self) -> str:
         return f"reporter {self.pk}"
@@ -246,7 +248,7 @@ class Leg(models.Model):
             models.Index(fields=["department", "case"], name="leg_department"),
             models.Index(
                 fields=["department", "state"],
-                condition=Q(state__in=[LegStage.SENT, LegStage.TAKEN, LegStage.SUSPENDED]),
+                condition=Q(state__in=sorted(leg.value for leg in OPEN_LEGS)),
                 name="leg_open",
             ),
             models.Index(fields=["until"], condition=Q(until__isnull=False), name="leg_until"),
@@ -325,7 +327,7 @@ class Request(models.Model):
         default_manager_name = "unscoped"
         constraints: ClassVar = [models.UniqueConstraint(fields=["case", "index"], name="request_once")]
         indexes: ClassVar = [
-            models.Index(fields=["awaits", "kind"], condition=~Q(awaits=""), name="request_open"),
+            models.Index(fields=["awaits", "kind"], condition=Q(awaits__gt=""), name="request_open"),
         ]
 
     def __str__(self) -> str:
@@ -392,4 +394,3 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.msgid
-

@@ -126,9 +126,9 @@ def added(items: tuple[int, ...], item: int) -> tuple[int, ...]:
 # -- legs and requests ---
 
 
-def leg_changed(state: CaseState, index: int | None, **changes: Any) -> CaseState:
+def leg_changed(case: CaseState, index: int | None, /, **changes: Any) -> CaseState:
     return replace(
-        state, legs=tuple(replace(leg, **changes) if leg.index == index else leg for leg in state.legs)
+        case, legs=tuple(replace(leg, **changes) if leg.index == index else leg for leg in case.legs)
     )
 
 
@@ -153,10 +153,8 @@ def wish_opened(state: CaseState, event: EventRecord, kind: Wish) -> CaseState:
     return replace(state, wishes=(*state.wishes, wish))
 
 
-def wish_changed(state: CaseState, index: int, **changes: Any) -> CaseState:
-    return replace(
-        state, wishes=tuple(replace(w, **changes) if w.index == index else w for w in state.wishes)
-    )
+def wish_changed(case: CaseState, index: int, /, **changes: Any) -> CaseState:
+    return replace(case, wishes=tuple(replace(w, **changes) if w.index == index else w for w in case.wishes))
 
 
 def wish_reviewed(state: CaseState, event: EventRecord) -> CaseState:
