@@ -11,6 +11,7 @@ from pathlib import Path
 import dj_database_url
 
 from xiucheng import secret_files
+from xiucheng.kernel.files import where
 from xiucheng.web import logging as web_logging
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -212,6 +213,11 @@ STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "files": where.storage(
+        os.environ.get("XIUCHENG_FILES", ""),
+        local=DATA / "files",
+        endpoint=os.environ.get("XIUCHENG_FILES_ENDPOINT", ""),
+    ),
 }
 VITE_MANIFEST = FRONTEND_DIST / "manifest.json"
 DJANGO_VITE = {"default": {"dev_mode": False, "manifest_path": VITE_MANIFEST}}

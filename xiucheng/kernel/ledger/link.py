@@ -6,6 +6,7 @@ GENESIS. SM3: GB/T 32905-2016; the house plan asks for it by standards/security.
 """
 
 import hashlib
+from typing import Any
 
 GENESIS = bytes(32)
 """What the first event of a chain calls its predecessor."""
@@ -24,6 +25,11 @@ def sm3(content: bytes) -> bytes:
     digest = _BASE.copy()
     digest.update(content)
     return digest.digest()
+
+
+def new_digest() -> Any:
+    """An empty SM3 to be fed piece by piece, as hashlib's objects are."""
+    return _BASE.copy()
 
 
 def link(prev: bytes, canonical: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Tables of the ground floor."""
 
 from xiucheng.kernel.models.calendar import CalendarDay, CalendarYear, WorkingWindows
+from xiucheng.kernel.models.files import StoredFile
 from xiucheng.kernel.models.jobs import Job
 from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
 from xiucheng.kernel.models.numbering import CaseCounter
@@ -18,5 +19,6 @@ __all__ = [
     "LedgerEvent",
     "Setting",
     "Stamp",
+    "StoredFile",
     "WorkingWindows",
 ]
