@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -50,9 +50,19 @@ def categories(db: None) -> dict[str, Category]:
     return {row.key: row for row in Category.objects.all()}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """The same hasher as a city's, with less work: slowness is its purpose, not ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Argon2PasswordHasher, "time_cost", 1)
+        patch.setattr(Argon2PasswordHasher, "memory_cost", 1024)
+        patch.setattr(Argon2PasswordHasher, "parallelism", 1)
+        yield
+
+
 @pytest.fixture(scope="session")
-def password_hash() -> str:
-    """Of the cast's password, hashed once: slowness is what the hash is for."""
+def password_hash(quick_hashes: None) -> str:
+    """Of the cast's password, hashed once."""
     return make_password(cast_of_the_city.PASSWORD)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -125,7 +126,8 @@ def create_post(
     _check_post(held, department, scope_codes, is_head)
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person.pk)  # two grants at once see each other
-        _check_administrators(person, held)
+        since = valid_from or timezone.localdate(at)
+        _check_administrators(person, held, since)
         post = Post(
             person=person,
             role=held.value,
@@ -134,7 +136,7 @@ def create_post(
             is_head=is_head,
             title=title,
             on_duty=on_duty,
-            valid_from=valid_from or timezone.localdate(at),
+            valid_from=since,
             valid_to=valid_to,
         )
         check_form(post)
@@ -249,9 +251,10 @@ def _check_post(
             raise Refused(sentence, field="scope_codes", code="unknown_division")
 
 
-def _check_administrators(person: Person, role: rules.Role) -> None:
-    held = [rules.Role(word) for word in person.posts.filter(active=True).values_list("role", flat=True)]
-    if clash := rules.administrators_clash(held, role):
+def _check_administrators(person: Person, role: rules.Role, since: date) -> None:
+    held = person.posts.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=since), active=True)
+    roles = [rules.Role(word) for word in held.values_list("role", flat=True)]
+    if clash := rules.administrators_clash(roles, role):
         raise Refused(
             _("三权分立：%(name)s已经是%(held)s，不能再任%(wanted)s，请另选一人。")
             % {"name": person.name, "held": Role(clash.value).label, "wanted": Role(role.value).label},
