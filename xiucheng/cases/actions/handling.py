@@ -145,10 +145,11 @@ def arbitrate(*, case_id: UUID, by: Post, to: Department, note: str, version: in
             case_id, lambda s, d, e: rules.arbitrate(s, d, e, to=lead, note=note), by=by, version=version
         )
         catalog_actions.draft_duty(
-            category=catalog.parse_category(done.state.category),
+            category_key=done.state.category,
             division_code=done.state.township or done.state.county,
             lead=to,
-            source=f"{done.case_number} 仲裁：{note}",
+            basis=note,
+            ruling=done.case_number or done.number,
         )
     return done
 
