@@ -4,7 +4,8 @@ only `store.py` writes them, and `rebuild_cases --check` compares them with the 
 Foreign keys to people use PROTECT: history holds them. `Case` has no `objects`: forgetting the scope fails closed.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.gis.db.models import PointField
@@ -30,7 +31,7 @@ from xiucheng.kernel.models.ledger import LedgerEvent
 from xiucheng.people.models import Post, ScopedQuerySet, inside
 
 
-def choices(names: dict[str, str]) -> list[tuple[str, str]]:
+def choices(names: Mapping[Any, str]) -> list[tuple[str, Any]]:
     return [(str(key), _(name)) for key, name in names.items()]
 
 

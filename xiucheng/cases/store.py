@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import models
 
+from xiucheng.cases import words
 from xiucheng.cases.models import Case, CaseEvent, CaseFile, Clock, Leg, Request
 from xiucheng.cases.projection import evolve
 from xiucheng.cases.state import (
@@ -107,20 +108,14 @@ def typed(shape: type, name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def enum_fields() -> dict[tuple[type, str], Any]:
-    from xiucheng.cases import words
-
-    return {
-        (CaseState, "stage"): words.Stage,
-        (CaseState, "channel"): words.Channel,
-        (LegState, "state"): words.LegStage,
-        (ClockState, "kind"): words.ClockKind,
-        (WishState, "kind"): words.Wish,
-        (WishState, "state"): words.WishStage,
-    }
-
-
-ENUM_FIELDS = enum_fields()
+ENUM_FIELDS: dict[tuple[type, str], Any] = {
+    (CaseState, "stage"): words.Stage,
+    (CaseState, "channel"): words.Channel,
+    (LegState, "state"): words.LegStage,
+    (ClockState, "kind"): words.ClockKind,
+    (WishState, "kind"): words.Wish,
+    (WishState, "state"): words.WishStage,
+}
 
 
 def state_of(case: Case) -> CaseState:
@@ -130,8 +125,8 @@ def state_of(case: Case) -> CaseState:
 
 
 def build(case: Case, parts: dict[str, tuple[Any, ...]]) -> CaseState:
-    values = {name: typed(CaseState, name, getattr(case, attr)) for name, attr in CASE_FIELDS}
-    return CaseState(**values, **parts)
+    values: dict[str, Any] = {name: typed(CaseState, name, getattr(case, attr)) for name, attr in CASE_FIELDS}
+    return CaseState(**values | parts)
 
 
 def load_part(part: str, ids: Sequence[UUID]) -> dict[UUID, tuple[Any, ...]]:
@@ -188,7 +183,7 @@ def advance(
     for draft in drafts:
         seq = (state.head_seq if state else 0) + 1
         row = event_row(draft, case=case, seq=seq, at=at, by=by, prev=head_hash)
-        state, head_hash = evolve(state, record_of(row)), row.hash
+        state, head_hash = evolve(state, record_of(row)), bytes(row.hash)
         events.append(row)
     assert state is not None, "at least one draft"
     return Written(state, tuple(events), head_hash)

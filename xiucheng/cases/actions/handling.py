@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from xiucheng.cases.actions.base import Done, act, evidence, target, targets
 from xiucheng.cases.actions.intake import filed_under

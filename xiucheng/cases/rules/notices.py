@@ -32,7 +32,7 @@ REPORTER: dict[str, str] = {
     Step.REOPEN: gettext_noop("您的重办申请已收到，我们会另派一位监督员到现场查看。"),
 }
 VOIDED = gettext_noop("您反映的问题经查不再办理：{note}")
-TO_DEPARTMENT = {
+TO_DEPARTMENT: dict[str, str] = {
     Step.REWORK: gettext_noop("核查未通过，请返工：{note}"),
     Step.SEND_BACK: gettext_noop("处置回复需要补充：{note}"),
     Step.SUPERVISE: gettext_noop("督办：{note}"),
@@ -45,7 +45,7 @@ TO_DEPARTMENT = {
     Step.MARK_URGENT: gettext_noop("本案转为紧急，处置时限已提前。"),
 }
 NEW_LEG = gettext_noop("有新的案件派给您的部门。")
-TASKS = {
+TASKS: dict[str, str] = {
     Step.REQUEST_VERIFY: gettext_noop("请到现场核实。"),
     Step.REQUEST_CHECK: gettext_noop("请到现场核查。"),
     Step.REASSIGN: gettext_noop("一项现场任务改派给您。"),
