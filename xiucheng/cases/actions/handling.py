@@ -188,7 +188,7 @@ def fallback_for(state: CaseState) -> Target | None:
     """The 兜底 department of the place, for an urgent case."""
     if not state.urgent:
         return None
-    department = catalog.fallback_for(state.community or state.township or state.county, timezone.localdate())
+    department = catalog.fallback_for(state.community or state.township or state.county)
     return Target(department) if department else None
 
 
