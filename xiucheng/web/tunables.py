@@ -1,4 +1,4 @@
-"""Settings of the doors: how often one client may pass (`rate.py`)."""
+"""Settings of the doors: how often one client may pass (`rate.py`), how long a report may be."""
 
 from django.utils.translation import gettext_noop
 
@@ -9,3 +9,13 @@ for _limit in LIMITS:
     declare(
         _limit.key, _limit.default, _limit.label, gettext_noop("次"), "上报门户和开放接口的限流", minimum=1
     )
+
+declare(
+    "report.description_max",
+    5000,
+    gettext_noop("上报描述最多字数"),
+    gettext_noop("字"),
+    "GeoReport v2 要求不少于 4000",
+    minimum=4000,
+    maximum=100_000,
+)

@@ -1,0 +1,237 @@
+"""The addresses under /api/v1/cases, /desk and /files. Parse, one action or query, answer."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Header, Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field
+
+from xiucheng.cases import queries, store
+from xiucheng.cases.api import shapes
+from xiucheng.cases.api.bodies import DOORS, Door
+from xiucheng.cases.api.lookups import Asked
+from xiucheng.cases.models import Case, CaseEvent
+from xiucheng.cases.queries.page import contact
+from xiucheng.cases.words import STEP_NAMES, Channel, Stage, Step
+from xiucheng.kernel.files import actions as files
+from xiucheng.kernel.files import pages as file_pages
+from xiucheng.kernel.rest import etag, paging
+from xiucheng.kernel.rest.body import Payload, Photo, Strict
+from xiucheng.people.actions import require
+from xiucheng.people.models import Post
+from xiucheng.people.queries import acting_post
+from xiucheng.people.rules import Right
+
+router = Router(tags=["案件"])
+
+CaseName = Annotated[str, Field(min_length=1, max_length=60, description="案件 id、受理号或案件编号")]
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description='上次看到的 ETag，例如 "7"；已被别人办理过则答 412')
+]
+
+
+class Wanted(BaseModel):
+    """The filters of a list; days are local, both included."""
+
+    stage: Stage | None = Field(default=None, description="环节")
+    open: bool | None = Field(default=None, description="true 只列未了结的，false 只列已了结的")
+    division: str = Field(default="", pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})?$")
+    category: str = Field(default="", max_length=60, description="如 matter/01001")
+    channel: Channel | None = None
+    urgent: bool | None = None
+    overdue: bool | None = None
+    department: int | None = Field(default=None, ge=1, lt=2**63)
+    words: str = Field(default="", max_length=100, description="编号开头，或描述、地址中的词")
+    since: date | None = Field(default=None, description="上报日期从")
+    until: date | None = Field(default=None, description="上报日期到")
+    sort: str = Field(default="newest", pattern="^(newest|due)$", description="newest 或 due")
+
+
+def seen(request: HttpRequest, name: str) -> tuple[Post, Case]:
+    """The acting post and a case it may see. Raises: Refused 403 without the right, 404 outside the scope."""
+    post = acting_post(request)
+    require(post, Right.VIEW_CASES)
+    return post, queries.find(name, post)
+
+
+@router.get("/cases", response=paging.Page[shapes.RowOut], operation_id="cases", summary="案件列表")
+def cases(
+    request: HttpRequest,
+    wanted: Annotated[Wanted, Query()],
+    after: Annotated[paging.Cursor, Query()] = None,
+    limit: Annotated[paging.Limit, Query()] = paging.LIMIT_DEFAULT,
+) -> dict[str, Any]:
+    """Cases inside the scope, by keyset: pass `next` on as `after`."""
+    post = acting_post(request)
+    require(post, Right.VIEW_CASES)
+    given = {name: value for name, value in wanted if value is not None}
+    page = queries.cases(post, queries.CaseFilter(**given), after=after or "", limit=limit)
+    return {"items": [shapes.row_out(row) for row in page.rows], "next": page.next}
+
+
+@router.get("/cases/{case_id}", response=shapes.CaseOut, operation_id="case", summary="一件案件")
+def case(request: HttpRequest, case_id: CaseName, response: HttpResponse) -> shapes.CaseOut:
+    """A case as it stands; the ETag is its version."""
+    _post, found = seen(request, case_id)
+    response["ETag"] = etag.etag(found.head_seq)
+    return shapes.case_out(found, at=timezone.now())
+
+
+@router.get(
+    "/cases/{case_id}/events",
+    response=paging.Page[shapes.EventOut],
+    operation_id="case_events",
+    summary="案件的全部记录",
+)
+def events(
+    request: HttpRequest,
+    case_id: CaseName,
+    after: Annotated[paging.Cursor, Query()] = None,
+    limit: Annotated[paging.Limit, Query()] = paging.LIMIT_DEFAULT,
+) -> dict[str, Any]:
+    """The ledger of one case, oldest first."""
+    _post, found = seen(request, case_id)
+    last = paging.decode("events", after) or 0
+    rows = list(CaseEvent.unscoped.filter(chain=found.pk, seq__gt=last).order_by("seq")[: limit + 1])
+    more = paging.encode("events", rows[limit - 1].seq) if len(rows) > limit else None
+    return {"items": shapes.events_out(rows[:limit]), "next": more}
+
+
+@router.get(
+    "/cases/{case_id}/steps",
+    response=list[shapes.StepOut],
+    operation_id="case_steps",
+    summary="我现在能办什么、不能办的为什么",
+)
+def steps(request: HttpRequest, case_id: CaseName, response: HttpResponse) -> list[shapes.StepOut]:
+    """Every step with the reason why not, and what its body holds."""
+    post, found = seen(request, case_id)
+    response["ETag"] = etag.etag(found.head_seq)
+    return [
+        shapes.StepOut(
+            step=item.step.value,
+            name=str(item.name),
+            allowed=item.allowed,
+            why_not=item.reason,
+            arguments=DOORS[item.step].body.model_json_schema(),
+        )
+        for item in queries.possible_steps(post, store.state_of(found))
+        if item.step in DOORS
+    ]
+
+
+def step_view(door: Door) -> Callable[..., shapes.CaseOut]:
+    """The view of one step; its body's type is its own, so that OpenAPI shows it."""
+    body = door.body
+
+    def view(
+        request: HttpRequest,
+        response: HttpResponse,
+        case_id: CaseName,
+        payload: Annotated[body, Payload()],  # type: ignore[valid-type]
+        if_match: IfMatch = None,
+    ) -> shapes.CaseOut:
+        version = etag.expected(request)
+        post, found = seen(request, case_id)
+        require(post, Right(door.step.value))  # before photos are stored for nothing
+        arguments = door.arguments(Asked(post, found), payload)
+        done = door.action(case_id=found.pk, by=post, version=version, **arguments)
+        response["ETag"] = etag.etag(done.seq)
+        shown = shapes.case_out(done.state, at=timezone.now())
+        if door.step == Step.DISCLOSE:
+            shown.contact = shapes.contact_out(contact(post, found))
+        return shown
+
+    return view
+
+
+def add_steps() -> None:
+    """One address a step; words may be joined by «_» or «-»."""
+    for step, door in DOORS.items():
+        for shown, path in {True: step.value, False: step.value.replace("_", "-")}.items():
+            if shown or path != step.value:
+                router.post(
+                    f"/cases/{{case_id}}/{path}",
+                    response=shapes.CaseOut,
+                    operation_id=f"step_{path}",
+                    summary=STEP_NAMES[step],
+                    description=(door.action.__doc__ or "").partition("\n")[0],
+                    include_in_schema=shown,
+                    tags=["步骤"],
+                )(step_view(door))
+
+
+add_steps()
+
+
+class TabOut(BaseModel):
+    key: str
+    name: str
+    step: str = Field(description="这一栏主要办哪一步")
+    count: int
+
+
+class DeskOut(BaseModel):
+    """What waits for a post."""
+
+    tabs: list[TabOut]
+    tab: str
+    items: list[shapes.RowOut]
+
+
+class FileIn(Strict):
+    file: Photo
+
+
+class UploadedOut(BaseModel):
+    id: UUID
+    kind: str
+    width: int | None
+    height: int | None
+    sm3: str
+
+
+@router.post("/files", response={201: UploadedOut}, operation_id="upload", summary="先传照片，得到 id")
+def upload(request: HttpRequest, payload: Annotated[FileIn, Payload()]) -> Status:
+    """A photo to be named by id in a step's `photos`, by whoever uploaded it."""
+    post = acting_post(request)
+    require(post, Right.NOTE)
+    row = files.store(payload.file, field="file")  # type: ignore[arg-type]
+    return Status(201, UploadedOut(id=row.pk, kind=row.kind, width=row.width, height=row.height, sm3=row.sm3))
+
+
+@router.get("/cases/{case_id}/files/{file}", operation_id="case_file", summary="案件的照片或文件")
+def case_file(
+    request: HttpRequest,
+    case_id: CaseName,
+    file: UUID,
+    variant: Annotated[
+        str, Query(pattern="^(original|public|thumb)$", description="原件、公开版或缩略图")
+    ] = "public",
+) -> FileResponse:
+    """A file of a case inside the scope; `original` is the evidence, with what the camera wrote into it."""
+    post, found = seen(request, case_id)
+    row = queries.case_file(post, found.pk, file)
+    return file_pages.serve(row.file, variant if row.file.kind == "image" else "original")
+
+
+@router.get("/desk", response=DeskOut, operation_id="desk", summary="我的工作台")
+def desk(
+    request: HttpRequest,
+    tab: Annotated[str, Query(max_length=40, description="栏目；不填取第一个有事的")] = "",
+) -> DeskOut:
+    """What waits for me, ordered by clock."""
+    found = queries.desk(acting_post(request), tab)
+    return DeskOut(
+        tabs=[
+            TabOut(key=each.key, name=each.name, step=each.step.value, count=each.count)
+            for each in found.tabs
+        ],
+        tab=found.tab,
+        items=[shapes.row_out(row) for row in found.rows],
+    )
