@@ -99,8 +99,8 @@ def _check_divisions(rows: list[tuple[int, DivisionRow]], known: set[str]) -> Pr
         above = rules.parents(row.code)
         if len(row.code) > 6 and above[-1] not in known and above[-1] not in coming:
             problems.add(n, "code", _("上级 %(code)s 不存在，请先导入上级区划。") % {"code": above[-1]})
-        if not row.name.strip() or len(row.name) > 60:
-            problems.add(n, "name", _("名称不能为空，最多 60 个字。"))
+        if not row.name.strip() or len(row.name) > 60 or not row.name.isprintable():
+            problems.add(n, "name", _("名称不能为空，最多 60 个字，不含控制字符。"))
         if row.grade not in rules.GRADES:
             problems.add(n, "grade", _("管理区域等级只能是 A、B、C 或 ALL。"))
         if row.shape is not None and (fault := geometry.area_fault(row.shape)):
@@ -147,9 +147,10 @@ def _check_grids(rows: list[tuple[int, GridRow]], on: date, *, redrawn: bool = F
     used = set() if redrawn else set(UnitGrid.objects.values_list("code", flat=True))
     communities = {
         code: None if shape is None else geometry.from_geos(shape)
-        for code, shape in Division.objects.filter(
-            level=12, code__in={row.code[:12] for _n, row in rows}
-        ).values_list("code", "shape")
+        for code, shape in Division.objects.filter(level=12, code__in={row.code[:12] for _n, row in rows})
+        .select_for_update()  # two imports into one community wait for one another
+        .order_by("code")
+        .values_list("code", "shape")
     }
     sound: list[tuple[int, GridRow]] = []
     for n, row in rows:

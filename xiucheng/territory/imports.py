@@ -38,6 +38,9 @@ DIVISION_COLUMNS = {
 """Heading of a CSV column → field. code and name are needed; shape is WKT."""
 GRID_CODE = ("code", "SZDYWGBSM", "BGID", "标识码", "单元网格标识码")
 GRID_GRADE = ("grade", "GLDJ", "管理等级", "等级")
+csv.field_size_limit(
+    64 * 2**20
+)  # the outline of a county is longer than the 128 KB that csv takes by default
 YES = {"1", "true", "yes", "是", ""}
 NO = {"0", "false", "no", "否"}
 
@@ -94,15 +97,18 @@ def divisions(data: bytes, crs: str | None) -> tuple[list[Row], Problems]:
 
     Raises: Refused, if the heading lacks code or name, or shapes come without a CRS.
     """
-    reader = csv.reader(io.StringIO(_text(data), newline=""))
-    heading = [DIVISION_COLUMNS.get(cell.strip().lower()) for cell in next(reader, [])]
+    try:
+        lines = [line for line in csv.reader(io.StringIO(_text(data), newline="")) if any(line)]
+    except csv.Error:
+        raise Refused(_("文件不是有效的 CSV，请用电子表格软件另存后再导入。"), field="file") from None
+    heading = [DIVISION_COLUMNS.get(cell.strip().lower()) for cell in (lines[0] if lines else [])]
     for needed, word in (("code", _("代码 code")), ("name", _("名称 name"))):
         if needed not in heading:
             raise Refused(_("表头缺少“%(column)s”这一列。") % {"column": word}, field="file")
     move = parse_crs(crs) if "shape" in heading else None
     rows: list[Row] = []
     problems = Problems()
-    for n, cells in enumerate((line for line in reader if any(line)), start=1):
+    for n, cells in enumerate(lines[1:], start=1):
         if len(cells) != len(heading):
             problems.add(
                 n,
@@ -119,7 +125,7 @@ def divisions(data: bytes, crs: str | None) -> tuple[list[Row], Problems]:
         row["active"] = active in YES
         if given.get("shape") and move:
             try:
-                row["shape"] = move(shapely.from_wkt(given["shape"]))
+                row["shape"] = move(shapely.force_2d(shapely.from_wkt(given["shape"])))
             except shapely.errors.GEOSException:
                 problems.add(n, "shape", _("范围不是有效的 WKT 文本。"))
         rows.append(row)
@@ -152,7 +158,7 @@ def grids(data: bytes, crs: str | None) -> tuple[list[Row], Problems]:
             continue
         grade = next((str(properties[key]) for key in GRID_GRADE if properties.get(key)), "ALL")
         try:
-            shape = move(shapely.from_geojson(json.dumps(feature.get("geometry"))))
+            shape = move(shapely.force_2d(shapely.from_geojson(json.dumps(feature.get("geometry")))))
         except (shapely.errors.GEOSException, TypeError, ValueError):
             problems.add(n, "geometry", _("图形无法读取，请检查坐标。"))
             continue

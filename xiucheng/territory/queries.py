@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.geo import check_position
 from xiucheng.territory import rules
 from xiucheng.territory.models import Division, Level
 from xiucheng.territory.rules import Place
@@ -68,8 +69,7 @@ def locate(lon: float, lat: float, *, on: date, border_m: float) -> Place:
     In the city but outside the grids `unit_grid` is None.
     Raises: Refused 422, if the position is impossible or in no active county.
     """
-    if fault := rules.position_fault(lon, lat):
-        raise Refused(fault.said(_), field="longitude", code="bad_position")
+    check_position(lon, lat)
     with connection.cursor() as cursor:
         cursor.execute(
             LOCATE,
