@@ -1,9 +1,10 @@
 """Keyed hashes, query codes, and encryption of personal data in the store.
 
 Algorithms: HMAC-SM3, SM4-GCM (AES-256-GCM where the library lacks SM4); standards/security.md §3 [M].
-Keys come from settings (environment, or files readable by the owner only): FIELD_KEY for personal data,
-CODE_KEY for query codes. FIELD_KEY may list several keys, comma separated: the first writes, all read. To
-rotate, put a new key in front, save the rows again, take the old key away: docs/operators/keys.md.
+Keys come from settings (environment, or files readable by the owner only): FIELD_KEY encrypts personal data,
+CODE_KEY makes query codes and indexes. FIELD_KEY may list several keys, comma separated: the first writes,
+all read. To rotate, put a new key in front, run `manage.py reencrypt`, take the old key away:
+docs/operators/keys.md.
 """
 
 from __future__ import annotations
@@ -101,12 +102,12 @@ def is_current(token: str) -> bool:
 def blind_index(value: str, *, purpose: str) -> str:
     """A keyed hash (64 hex digits) to look an encrypted value up by equality. "" gives "".
 
-    purpose: for example «phone», so that indexes of different columns cannot be joined. Keyed by the oldest
-    field key, since an index, unlike a token, cannot tell which key made it. Normalise first: `normal_phone`.
+    purpose: for example «phone», so that indexes of different columns cannot be joined. Keyed by CODE_KEY, so
+    that rotating FIELD_KEY leaves it alone. Normalise first: `normal_phone`.
     """
     if not value:
         return ""
-    return hmac_sm3(_derived(_field_keys()[-1], f"index {purpose}"), value.encode()).hex()
+    return hmac_sm3(_derived(_required("CODE_KEY"), f"index {purpose}"), value.encode()).hex()
 
 
 def normal_phone(text: str) -> str:

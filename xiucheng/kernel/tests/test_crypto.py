@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connection, models
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xiucheng.kernel import crypto, ledger
+from xiucheng.kernel.management.commands import reencrypt
 
 
 def test_the_published_vectors_hold():
@@ -121,3 +123,23 @@ def test_a_field_is_plain_in_python_and_sealed_in_the_store(db):
     assert re.fullmatch(r"(sm4|aes)\.[0-9a-f]{8}\.[\w-]+=*", stored)
     with pytest.raises(FieldError):
         Contact.objects.filter(phone="13812345678")
+
+
+def test_every_value_is_written_again_with_the_new_key(db, settings, capsys, monkeypatch):
+    with connection.schema_editor() as editor:
+        editor.create_model(Contact)
+    monkeypatch.setattr(reencrypt, "BATCH", 2)
+    settings.FIELD_KEY = "old"
+    Contact.objects.bulk_create([Contact(phone=value) for value in ("1", "2", "3", "", None, "4")])
+    settings.FIELD_KEY = "new,old"
+    Contact.objects.create(phone="5")
+    phone = Contact._meta.get_field("phone")
+    counts = [reencrypt._renew(Contact, phone, only_count=only) for only in (True, False, True)]
+    assert counts == [4, 4, 0]
+    settings.FIELD_KEY = "new"
+    assert list(Contact.objects.order_by("pk").values_list("phone", flat=True)) == [
+        "1", "2", "3", "", None, "4", "5",
+    ]  # fmt: skip
+    call_command("reencrypt", "--check")
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.endswith("：0 个值") for line in lines)
