@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from xiucheng.kernel.crypto import EncryptedText
 from xiucheng.people import credit_code, rules
 
 # A scope or place code: province, prefecture, county, township, community.
@@ -73,6 +74,7 @@ class Person(AbstractBaseUser):
         error_messages={"unique": _("这个用户名已经有人用了，请换一个。")},
     )
     name = models.CharField(_("姓名"), max_length=60)
+    phone = EncryptedText(_("电话"), blank=True, default="")
     must_change_password = models.BooleanField(_("下次登录须改密码"), default=False)
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)

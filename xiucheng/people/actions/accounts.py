@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiucheng.kernel.crypto import normal_phone
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import rules
 from xiucheng.people.actions._shared import check_form, record, require
@@ -24,6 +25,7 @@ def create_person(
     name: str,
     password: str,
     by: Post | None,
+    phone: str = "",
     must_change: bool = True,
     is_active: bool = True,
 ) -> Person:
@@ -36,6 +38,7 @@ def create_person(
     person = Person(
         username=Person.normalize_username(username.strip()),
         name=name.strip(),
+        phone=normal_phone(phone),
         must_change_password=must_change,
         is_active=is_active,
     )

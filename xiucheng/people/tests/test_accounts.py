@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -201,6 +201,15 @@ def test_checks_are_drawn_among_those_on_duty_in_the_beat(city):
     assert set(queries.inspectors_on_duty(beats)) == {inspector, colleague}
     actions.set_on_duty(post=inspector, on_duty=False)
     assert set(queries.inspectors_on_duty(beats)) == {colleague}
+
+
+def test_a_phone_is_not_readable_in_the_store(db):
+    made = person(phone="+86 138-1234-5678")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phone FROM people_person WHERE id = %s", [made.pk])
+        (stored,) = cursor.fetchone()
+    assert "13812345678" not in stored and stored
+    assert Person.objects.get(pk=made.pk).phone == "13812345678"
 
 
 def test_generated_passwords_keep_the_rules(db):
