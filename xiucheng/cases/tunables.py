@@ -26,7 +26,6 @@ NUMBERS = {
     "ask_days": (3, gettext_noop("等上报人补充的天数"), "自然日", "practice.md 7", "L"),
     "check_distance_m": (50, gettext_noop("核实核查距现场的距离"), "米", "practice.md 10", "M"),
     "merge_radius_m": (50, gettext_noop("判为重复案件的距离"), "米", "standards/workflow.md §3 重复案件", "M"),
-    "border_m": (100, gettext_noop("靠近行政区边界的距离"), "米", "issue: near an administrative border", "L"),
 }  # fmt: skip
 
 for _kind, (_default, _label, _source) in LIMITS.items():

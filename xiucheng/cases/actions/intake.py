@@ -198,7 +198,7 @@ def correct(
     if category is not None:
         changes["category"] = category.key
     if lon is not None and lat is not None:
-        place = locate(lon, lat, on=timezone.localdate(), border_m=settings.get("cases.border_m"))
+        place = locate(lon, lat, on=timezone.localdate(), border_m=settings.get("territory.border_m"))
         changes |= rules.PlaceFacts(
             lon_e7=round(lon * E7),
             lat_e7=round(lat * E7),

@@ -141,7 +141,7 @@ def receipt(uuid: UUID, digest: str) -> Received | None:
 def chosen_side(content: Report, at: datetime) -> Place:
     """The place of the point; near a border, the side that the reporter chose."""
     place = locate(
-        content.lon, content.lat, on=timezone.localdate(at), border_m=settings.get("cases.border_m")
+        content.lon, content.lat, on=timezone.localdate(at), border_m=settings.get("territory.border_m")
     )
     if content.county in ("", place.county):
         return place

@@ -68,7 +68,6 @@ class Policy:
     ask_days: int = 3
     check_distance_m: int = 50
     merge_radius_m: int = 50
-    border_m: int = 100
 
 
 @dataclass(frozen=True, slots=True)
