@@ -120,7 +120,7 @@ class Standard(models.Model):
     position = models.PositiveIntegerField(_("排序"), default=0)
     filing_condition = models.CharField(_("立案条件"), max_length=300)
     amount = models.DecimalField(
-        _("处置时限"), max_digits=8, decimal_places=3, validators=[MinValueValidator(Decimal(0))]
+        _("处置时限"), max_digits=8, decimal_places=3, validators=[MinValueValidator(Decimal("0.001"))]
     )
     unit = models.CharField(_("时限单位"), max_length=5, choices=[(unit.value, unit.value) for unit in Unit])
     season = models.CharField(

@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         decimal_places=3,
                         max_digits=8,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.001"))],
                         verbose_name="处置时限",
                     ),
                 ),

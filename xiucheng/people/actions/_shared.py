@@ -26,7 +26,7 @@ def require(by: Post | None, right: rules.Right) -> None:
 
 def check_form(row: Model, exclude: Collection[str] = ()) -> None:
     try:
-        row.full_clean(exclude=set(exclude), validate_unique=False)
+        row.full_clean(exclude=set(exclude), validate_unique=False, validate_constraints=False)
     except ValidationError as errors:
         field, sentences = next(iter(errors.message_dict.items()))
         raise Refused(sentences[0], field="" if field == "__all__" else field, code="invalid") from errors

@@ -130,6 +130,8 @@ def create_post(
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person.pk)  # two grants at once see each other
         since = valid_from or timezone.localdate(at)
+        if valid_to is not None and valid_to <= since:
+            raise Refused(_("离任日期要在任职日期之后。"), field="valid_to", code="bad_day")
         _check_administrators(person, held, since)
         post = Post(
             person=person,

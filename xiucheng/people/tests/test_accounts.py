@@ -1,6 +1,6 @@
 """Accounts, departments and posts: who may grant what, and what the record says afterwards."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -127,6 +127,7 @@ def test_an_administrator_who_left_may_take_another_of_the_three(cast):
         ({"scope_codes": ["53010"]}, "scope_codes"),
         ({"scope_codes": ["５３"]}, "scope_codes"),
         ({"scope_codes": ["%"]}, "scope_codes"),
+        ({"valid_to": date(2020, 1, 1)}, "valid_to"),
     ],
 )
 def test_a_bad_post_is_refused_by_field(cast, changed, field):
