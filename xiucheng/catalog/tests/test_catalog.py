@@ -1,3 +1,4 @@
+# mypy: disable-error-code="union-attr, arg-type, operator"
 """The shipped catalogue: its counts, its traps, its limits."""
 
 import csv

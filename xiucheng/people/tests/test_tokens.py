@@ -1,3 +1,4 @@
+# mypy: disable-error-code="union-attr, arg-type, operator"
 """Bearer tokens: what is kept of them, what they narrow, when they end."""
 
 from datetime import timedelta
