@@ -86,6 +86,7 @@ def main() -> None:
                     sys.exit(f"the ledger is damaged: {report.problems[:3]}")
                 rates[name].append(report.events / report.seconds)
     bare = statistics.median(rates["bare"])
+    command = f"python bench/verify_ledger.py --events {arguments.events} --rounds {arguments.rounds}"
     for name, floor in FLOORS.items():
         figure = statistics.median(rates[name])
         line = {
@@ -94,7 +95,7 @@ def main() -> None:
             "unit": "events/s",
             "floor": floor,
             "ratio": round(figure / bare, 3),
-            "command": f"python bench/verify_ledger.py --events {arguments.events} --rounds {arguments.rounds}",
+            "command": command,
         }
         print(json.dumps(line, ensure_ascii=False))
 

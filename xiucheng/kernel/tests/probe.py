@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import connection, models
@@ -22,6 +22,8 @@ class ProbeEvent(LedgerEvent):
     person_id = models.BigIntegerField(null=True)
     signed_columns = ("post_id", "person_id")
 
+    objects: ClassVar[models.Manager["ProbeEvent"]] = models.Manager()
+
     class Meta(LedgerEvent.Meta):
         app_label = "kernel_probe"
         db_table = "probe_event"
@@ -33,6 +35,8 @@ class ProbeCase(models.Model):
     id = models.UUIDField(primary_key=True)
     head_seq = models.IntegerField()
     head_hash = models.BinaryField()
+
+    objects: ClassVar[models.Manager["ProbeCase"]] = models.Manager()
 
     class Meta:
         app_label = "kernel_probe"
@@ -49,7 +53,7 @@ def probe_ledger() -> Iterator[Ledger]:
         editor.create_model(ProbeEvent)
         editor.create_model(ProbeCase)
     with connection.cursor() as cursor:
-        cursor.execute(ledger.append_only("probe_event").sql)
+        cursor.execute(str(ledger.append_only("probe_event").sql))
     heads = lambda: ProbeCase.objects.values_list("id", "head_seq", "head_hash")  # noqa: E731
     try:
         yield ledger.register(ProbeEvent, label="probe", heads=heads)
@@ -84,5 +88,5 @@ def draft_chain(number: int, length: int, *, data: dict[str, Any] | None = None)
             person_id=None if seq % 3 else 7,
         )
         events.append(ledger.seal(event, prev))
-        prev = event.hash
+        prev = bytes(event.hash)
     return events

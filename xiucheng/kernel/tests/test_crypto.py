@@ -1,6 +1,7 @@
 """Query codes, encrypted fields, blind indexes."""
 
 import re
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -101,6 +102,8 @@ def test_an_index_depends_on_its_purpose():
 
 class Contact(models.Model):
     phone = crypto.EncryptedText(blank=True, null=True)
+
+    objects: ClassVar[models.Manager["Contact"]] = models.Manager()
 
     class Meta:
         app_label = "kernel_probe"

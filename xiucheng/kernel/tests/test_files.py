@@ -4,6 +4,8 @@ import io
 import struct
 import zlib
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
@@ -42,7 +44,7 @@ def exif(
     found = Image.Exif()
     found[Base.Orientation] = orientation
     found[Base.Make] = "内部型号".encode()
-    details = {Base.DateTimeOriginal: taken or "2026:11:24 09:30:15"}
+    details: dict[int, object] = {Base.DateTimeOriginal: taken or "2026:11:24 09:30:15"}
     if offset:
         details[Base.OffsetTimeOriginal] = offset
     found._ifds[IFD.Exif] = details
@@ -296,7 +298,7 @@ def test_no_path_is_made_from_foreign_text():
         rules.path("ab" * 32, "image/png", "../x")
     for spec in ("file:///etc", "s3://", "http://x"):
         with pytest.raises(ValueError, match="XIUCHENG_FILES"):
-            where.storage(spec, local=None)
+            where.storage(spec, local=Path())
 
 
 def test_the_same_works_with_an_s3_store(settings, monkeypatch):
@@ -308,14 +310,15 @@ def test_the_same_works_with_an_s3_store(settings, monkeypatch):
     server.start()
     try:
         endpoint = "http://{}:{}".format(*server.get_host_and_port())
-        entry = where.storage("s3://photos/city", local=None, endpoint=endpoint)
+        entry = where.storage("s3://photos/city", local=Path(), endpoint=endpoint)
         settings.STORAGES = {**settings.STORAGES, "files": entry}
-        storages["files"].connection.create_bucket(Bucket="photos")
+        s3: Any = storages["files"]
+        s3.connection.create_bucket(Bucket="photos")
         file = store(image())
         assert store(image()) == file
         assert content(serve(file, "original")) == image()
         assert content(serve(file, "thumb"))[:2] == b"\xff\xd8"
-        keys = [found.key for found in storages["files"].bucket.objects.all()]
+        keys = [found.key for found in s3.bucket.objects.all()]
         assert f"city/{rules.path(file.sm3, file.mime, 'original')}" in keys
         assert len(keys) == 3
     finally:

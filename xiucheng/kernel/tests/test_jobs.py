@@ -1,6 +1,7 @@
 """The queue with a real worker: run, retried, cancelled, taken up after a kill."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -56,7 +57,8 @@ def work():
     """A real worker, on its own connection, until the queue is empty; retries wait for nobody here."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = null WHERE status = 'todo'")
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    connector: Any = app.connector
+    worker_app = app.with_connector(connector.get_worker_connector())
 
     async def run():
         async with worker_app.open_async():
@@ -65,6 +67,10 @@ def work():
             )
 
     async_to_sync(run)()
+
+
+def queued(queue_id):
+    return ProcrastinateJob.objects.get(pk=queue_id)
 
 
 def test_a_job_runs_once_and_only_if_its_transaction_commits():
@@ -102,6 +108,7 @@ def test_progress_and_result_are_seen():
     work()
     job.refresh_from_db()
     assert (job.state, job.done, job.result, job.error) == ("done", 3, {"counted": 3}, "")
+    assert job.started_at and job.ended_at
     assert job.created_at <= job.started_at <= job.ended_at
 
 
@@ -111,8 +118,9 @@ def test_a_failed_job_is_tried_again_with_growing_pauses():
         work()
         job.refresh_from_db()
         assert (job.state, job.error) == ("retrying", "OSError: the store is away")
-        row = ProcrastinateJob.objects.get(pk=job.queue_id)
+        row = queued(job.queue_id)
         assert (row.status, row.attempts) == ("todo", attempt)
+        assert row.scheduled_at
         pause = (row.scheduled_at - timezone.now()).total_seconds()
         assert 2 * 3 ** (attempt - 1) - 2 < pause <= 2 * 3 ** (attempt - 1)
     work()
@@ -177,7 +185,7 @@ def test_a_job_whose_worker_was_killed_runs_again():
     job = jobs.track(count_up, label="数数", to=2)
     killed(job.queue_id)
     Job.objects.filter(pk=job.pk).update(state="running")
-    jobs.take_up_stalled.defer(timestamp=0)
+    jobs.defer(jobs.take_up_stalled, timestamp=0)
     work()
     job.refresh_from_db()
     assert (job.state, calls) == ("done", ["count"])
@@ -188,15 +196,15 @@ def test_a_job_of_a_living_worker_is_left_alone():
     killed(queue_id)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now()")
-    jobs.take_up_stalled.defer(timestamp=0)
+    jobs.defer(jobs.take_up_stalled, timestamp=0)
     work()
-    assert ProcrastinateJob.objects.get(pk=queue_id).status == "doing"
+    assert queued(queue_id).status == "doing"
 
 
 def test_a_job_that_ends_every_worker_is_given_up():
     job = jobs.track(count_up, label="数数", to=2)
     killed(job.queue_id, attempts=8)
-    jobs.take_up_stalled.defer(timestamp=0)
+    jobs.defer(jobs.take_up_stalled, timestamp=0)
     work()
     job.refresh_from_db()
     assert (job.state, calls) == ("failed", [])

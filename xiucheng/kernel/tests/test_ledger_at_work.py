@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from xiucheng.kernel.ledger.anchors import anchor
 from xiucheng.kernel.ledger.verify import verify
@@ -33,9 +34,10 @@ def write_slowly(other, number):
     (event,) = draft_chain(number, 1)
     other.execute(
         "INSERT INTO probe_event"
-        " (chain, seq, step, at, data, note, canonical, prev, hash, post_id, person_id) VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, 1, NULL)",
+        " (chain, seq, step, at, data, note, canonical, prev, hash, post_id, person_id)"
+        " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, 1, NULL)",
         [
-            event.chain, event.step, event.at, psycopg.types.json.Jsonb(event.data), event.note,
+            event.chain, event.step, event.at, Jsonb(event.data), event.note,
             event.canonical, event.prev, event.hash,
         ],
     )  # fmt: skip

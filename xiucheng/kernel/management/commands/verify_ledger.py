@@ -23,6 +23,7 @@ def named(labels: list[str]) -> tuple[Ledger, ...]:
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # a tool for bad days: it needs the store, not the pages
     help = "核对记录链：逐条指出被修改、删除、调换或插入的记录；有问题时退出码为 1。"
 
     def add_arguments(self, parser: CommandParser) -> None:
