@@ -9,9 +9,9 @@ from importlib.resources import files
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from xiucheng.kernel.geo import Crs, convert
 
 from demo.ground.spec import City
+from xiucheng.kernel.geo import Crs, convert
 
 DATA = files("xiucheng.territory") / "data"
 

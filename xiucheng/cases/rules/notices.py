@@ -9,7 +9,7 @@ from xiucheng.cases.words import Step, gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message. audience: reporter (and every reporter merged into the case), department, post; id: of the latter two."""
+    """A message. audience: reporter (with every reporter merged into the case), department or post; id: of these two."""
 
     audience: str
     msgid: str
