@@ -15,8 +15,8 @@ export default defineConfig({
     rollupOptions: {
       input: {
         app: entry("src/app.ts"),
-        map: entry("src/map.ts"),
         report: entry("src/report/index.ts"),
+        intake: entry("src/intake.ts"),
         sw: entry("src/sw.ts"),
       },
       output: {

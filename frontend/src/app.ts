@@ -9,6 +9,7 @@ import "./styles/print.css";
 import { startClocks } from "./clock";
 import { startDesk } from "./desk";
 import { startForms } from "./forms";
+import { startMaps } from "./maps";
 import { startReceipts } from "./receipts";
 
 htmx.config.history = false;
@@ -18,3 +19,4 @@ startClocks();
 startForms();
 startDesk();
 startReceipts();
+startMaps();

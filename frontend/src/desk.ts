@@ -3,6 +3,9 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import type { XcMap } from "./map";
 
+/** Below this a desk is a list only: the panel and the map need room. */
+const WIDE = 900;
+
 const rows = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-row]")];
 const current = (): HTMLElement | undefined => rows().find((row) => row.getAttribute("aria-current") === "true");
 
@@ -16,7 +19,7 @@ function select(row: HTMLElement | undefined, load = true): void {
   document.dispatchEvent(new CustomEvent("xc-select", { detail: row.dataset["row"] }));
   const panel = document.getElementById("desk-panel");
   const source = row.dataset["panel"];
-  if (load && panel && source && getComputedStyle(panel).display !== "none") {
+  if (load && panel && source && innerWidth >= WIDE) {
     void htmx.ajax("GET", source, { target: "#desk-panel", swap: "innerHTML" });
   }
 }
@@ -84,7 +87,7 @@ export function startDesk(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const row = target.closest<HTMLElement>("[data-row]");
-    if (row && !target.closest("input, button, label") && innerWidth >= 900 && row.dataset["panel"]) {
+    if (row && !target.closest("input, button, label") && innerWidth >= WIDE && row.dataset["panel"]) {
       if (target.closest("a") && row.getAttribute("aria-current") === "true") return; // second click opens
       event.preventDefault();
       select(row);
@@ -101,5 +104,5 @@ export function startDesk(): void {
     count();
     for (const map of document.querySelectorAll<XcMap>("xc-map[data-points]")) map.refresh?.();
   });
-  if (innerWidth >= 900 && document.getElementById("desk-panel")) select(rows()[0]);
+  if (innerWidth >= WIDE && document.getElementById("desk-panel")) select(rows()[0]);
 }

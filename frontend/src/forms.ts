@@ -1,4 +1,8 @@
-// Comforts of forms: one submit at a time, focus on the first error, and the CSRF token for HTMX.
+// Comforts of forms: one submit at a time, focus on the first error, the position of the phone.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+/** What a form sends along when it asks for the choices of another category. */
+const LOOKED = new Set(["category", "note", "back"]);
 
 function firstError(root: ParentNode): void {
   root.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -41,10 +45,24 @@ export function startForms(): void {
       select.form?.requestSubmit(select.form.querySelector<HTMLButtonElement>("[data-auto-button]") ?? undefined);
     }
   });
+  document.addEventListener("change", (event) => {
+    const input = event.target as HTMLInputElement;
+    const form = input.matches("[data-look]") ? input.form : null;
+    const source = form?.getAttribute("hx-post");
+    if (form && source) {
+      const asked = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (LOOKED.has(name)) asked.set(name, String(value));
+      void htmx.ajax("GET", `${source}?${asked}`, { target: form, swap: "outerHTML" });
+    }
+    const says = input.type === "file" ? input.closest(".files")?.querySelector<HTMLElement>("[data-chosen]") : null;
+    if (says) says.textContent = (says.dataset["chosen"] ?? "").replace("{}", String(input.files?.length ?? 0));
+  });
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-locate]");
     if (button) locate(button);
   });
+  void locateByItself(document);
+  document.addEventListener("htmx:after:swap", (event) => void locateByItself(event.target as ParentNode));
   document.addEventListener("htmx:after:swap", (event) => firstError(event.target as Element));
   document.addEventListener("htmx:error", () => {
     const banner = document.getElementById("offline");
@@ -54,6 +72,14 @@ export function startForms(): void {
     const banner = document.getElementById("offline");
     if (banner) banner.hidden = true;
   });
+}
+
+/** A phone that has said yes before is not asked to press the button again. */
+async function locateByItself(root: ParentNode): Promise<void> {
+  const button = root.querySelector<HTMLElement>("[data-locate]");
+  if (!button || !("permissions" in navigator)) return;
+  const permission = await navigator.permissions.query({ name: "geolocation" }).catch(() => undefined);
+  if (permission?.state === "granted") locate(button);
 }
 
 /** Fill the position of the phone into the form of a [data-locate] button. */

@@ -62,12 +62,12 @@ export function groundStyle(element: HTMLElement): StyleSpecification {
         paint: { "line-color": colour("map-road"), "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 12, 1, 16, 7, 19, 30] },
       },
       {
-        id: "communities", type: "line", source: "ground", "source-layer": "communities", minzoom: 12,
-        paint: { "line-color": colour("map-town"), "line-width": 0.7, "line-opacity": 0.7 },
+        id: "communities", type: "line", source: "ground", "source-layer": "communities", minzoom: 13,
+        paint: { "line-color": colour("map-town"), "line-width": 0.7, "line-opacity": 0.45 },
       },
       {
         id: "townships", type: "line", source: "ground", "source-layer": "townships", minzoom: 10,
-        paint: { "line-color": colour("map-town"), "line-width": 1.2 },
+        paint: { "line-color": colour("map-town"), "line-width": 1, "line-opacity": 0.7 },
       },
       {
         id: "counties", type: "line", source: "ground", "source-layer": "counties",

@@ -33,6 +33,7 @@ class XcMap extends HTMLElement {
   #map: MapLibre | undefined;
   #pin: Marker | undefined;
   #selected = "";
+  #fitted = false;
   readonly #restyle = (): void => this.#map?.setStyle(groundStyle(this)) as unknown as void;
 
   connectedCallback(): void {
@@ -41,6 +42,7 @@ class XcMap extends HTMLElement {
     canvas.className = "canvas";
     this.append(canvas);
     if (!this.#start(canvas)) return;
+    this.#selected = document.querySelector<HTMLElement>('[data-row][aria-current="true"]')?.dataset["row"] ?? "";
     dark.addEventListener("change", this.#restyle);
     document.addEventListener("xc-select", this.#onSelect);
   }
@@ -170,7 +172,8 @@ class XcMap extends HTMLElement {
   }
 
   #fit(): void {
-    if (!this.hasAttribute("data-fit") || this.#selected) return;
+    if (!this.hasAttribute("data-fit") || this.#fitted) return;
+    this.#fitted = true;
     const points = this.#points();
     if (points.length === 0) return;
     const lons = points.map((point) => point.longitude);

@@ -45,6 +45,8 @@ class Report {
     if (kept) this.#restore(kept);
     else this.#place.show();
     if (!navigator.onLine) this.#tell("offline");
+    const list = this.#form.querySelector<HTMLDetailsElement>("details.by-list");
+    if (list && !this.#input("county").value) list.open = false; // with a map the lists are the second way
     if (this.#draft.state === "queued") void this.#attempt();
     this.#form.setAttribute("data-ready", "");
   }

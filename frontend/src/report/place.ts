@@ -57,8 +57,10 @@ export class Place {
     );
   }
 
-  #field(name: string): HTMLInputElement {
-    return this.#form.elements.namedItem(name) as HTMLInputElement;
+  /** A field of the form; a stand-in where this form does not ask for it. */
+  #field(name: string): { value: string } {
+    const field = this.#form.elements.namedItem(name);
+    return field instanceof HTMLInputElement ? field : { value: "" };
   }
 
   #say(words: string): void {
@@ -85,6 +87,7 @@ export class Place {
     const query = new URLSearchParams({
       longitude: this.#field("longitude").value,
       latitude: this.#field("latitude").value,
+      crs: "WGS84", // what browsers give; the same as CGCS2000 here
     });
     void this.#places(query, ask);
     void this.#nearby(query, ask);
@@ -144,9 +147,10 @@ export class Place {
 
   async #nearby(query: URLSearchParams, ask: number): Promise<void> {
     const box = this.#form.querySelector<HTMLElement>("[data-nearby-box]");
-    if (!box) return;
+    const address = this.#form.dataset["nearby"];
+    if (!box || !address) return;
     try {
-      const answer = await fetch(`${this.#form.dataset["nearby"]}?${query}`);
+      const answer = await fetch(`${address}?${query}`);
       const html = answer.ok ? await answer.text() : "";
       if (ask === this.#asked) box.innerHTML = html; // our own template, escaped there
     } catch {

@@ -1,0 +1,3 @@
+"""Pages of this room. Public: report, follow, answer. Staff: desk, list, case, intake. They parse, call,
+answer.
+"""

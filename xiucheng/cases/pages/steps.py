@@ -1,0 +1,167 @@
+"""One form, one action: the page of a step, whole or as the fragment that HTMX puts beside the case."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xiucheng.cases import actions, queries
+from xiucheng.cases.api.lookups import Asked
+from xiucheng.cases.forms import FIELDS, PLAIN, Offer, StepForm
+from xiucheng.cases.models import Case
+from xiucheng.cases.pages.common import leading_key
+from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.offers import Lookups, arguments, suggestion
+from xiucheng.cases.store import state_of
+from xiucheng.cases.words import STEP_NAMES, Step
+from xiucheng.catalog import queries as catalog
+from xiucheng.kernel.errors import Refused
+from xiucheng.people.models import Post
+from xiucheng.people.queries import acting_post
+
+
+def step_of(name: str) -> Step:
+    """A step by the word of its address. Raises: Refused 404."""
+    try:
+        step = Step(name)
+    except ValueError:
+        step = None  # type: ignore[assignment]
+    if step not in actions.STEPS:
+        raise Refused(_("没有这个操作，请从案件页重新进入。"), status=404, code="no_step")
+    return step
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """The form of a step, and its doing."""
+    post, wanted = acting_post(request), step_of(name)
+    case = queries.find(number, post)
+    back = way_back(request, case)
+    if request.method == "POST" and "look" not in request.POST:
+        return do(request, case, post, wanted, back)
+    return page(request, case, post, wanted, back, typed=request.POST or request.GET)
+
+
+def do(request: HttpRequest, case: Case, post: Post, wanted: Step, back: str) -> HttpResponse:
+    state = state_of(case)
+    lookup = Lookups(state, post, category_typed(request.POST.get("category", "")))
+    form = StepForm(wanted, Offer(lookup, {}), request.POST, request.FILES)
+    status = 422
+    if form.is_valid():
+        try:
+            given = arguments(wanted, form.cleaned_data, Asked(post, case))
+            actions.STEPS[wanted](case_id=case.pk, by=post, version=version(request), **given)
+        except Refused as refusal:
+            status = refusal.status
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        else:
+            messages.success(
+                request, _("已办理：%(step)s · %(case)s") % {"step": _(STEP_NAMES[wanted]), "case": case}
+            )
+            return leave(request, back)
+    return shown(request, case, wanted, form, back, status)
+
+
+def page(
+    request: HttpRequest, case: Case, post: Post, wanted: Step, back: str, typed: Any = None
+) -> HttpResponse:
+    """The empty form, started with what is known and what is suggested."""
+    state = state_of(case)
+    lookup = Lookups(state, post, category_typed((typed or {}).get("category", "")))
+    kept = {name: typed[name] for name in ("category", "note") if typed and typed.get(name)}
+    initial = lookup.initial(wanted) | suggested(case, post, wanted) | kept
+    return shown(request, case, wanted, StepForm(wanted, Offer(lookup, initial)), back, 200)
+
+
+def suggested(case: Case, post: Post, wanted: Step) -> dict[str, Any]:
+    """The department that the 权责清单 names, for the form of 派遣."""
+    if wanted is not Step.DISPATCH:
+        return {}
+    found = queries.suggestion(case)
+    return {"to": str(found.lead), "cooperating": [str(one) for one in found.cooperating]} if found else {}
+
+
+def shown(
+    request: HttpRequest, case: Case, wanted: Step, form: StepForm, back: str, status: int
+) -> HttpResponse:
+    htmx = "HX-Request" in request.headers
+    context = {
+        "case": case,
+        "title": category_name(case.category) or _("案件"),
+        "form": form,
+        "step": wanted.value,
+        "name": _(STEP_NAMES[wanted]),
+        "back": back,
+        "head": case.head_seq,
+        "htmx": htmx,
+        "suggestion": suggestion(case, Names()) if wanted is Step.DISPATCH and "/desk" not in back else None,
+        "look": any(ask.choices == "standards" for ask in FIELDS[wanted]),
+    }
+    return render(request, "cases/_step_form.html" if htmx else "cases/step.html", context, status=status)
+
+
+def category_typed(text: str) -> str:
+    """The key at the head of what was typed, if it names a category; else nothing."""
+    if not text.strip():
+        return ""
+    try:
+        return catalog.parse_category(leading_key(text.strip())).key
+    except Refused:
+        return ""
+
+
+def version(request: HttpRequest) -> int | None:
+    """The state of the case that the person saw; a newer one is refused (412)."""
+    seen = request.POST.get("head", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else None
+
+
+def way_back(request: HttpRequest, case: Case) -> str:
+    asked = request.POST.get("back") or request.GET.get("back") or ""
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
+    return asked if safe and asked.startswith("/") else reverse("case", args=[case.number])
+
+
+def leave(request: HttpRequest, back: str) -> HttpResponse:
+    """To the page where the person came from; HTMX is told to load it whole."""
+    if "HX-Request" in request.headers:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = back
+        return response
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+def batch(request: HttpRequest) -> HttpResponse:
+    """One plain step for several marked cases; each gets its own verdict."""
+    post, wanted = acting_post(request), step_of(request.POST.get("step", ""))
+    if wanted not in PLAIN:
+        raise Refused(_("这个操作要逐件办理。"), field="step")
+    done, refusals = 0, []
+    for number in request.POST.getlist("case")[:100]:
+        try:
+            case = queries.find(number, post)
+            actions.STEPS[wanted](case_id=case.pk, by=post)
+            done += 1
+        except Refused as refusal:
+            refusals.append(f"{number}：{refusal.sentence}")
+    if done:
+        messages.success(
+            request, _("已办理 %(count)d 件：%(step)s") % {"count": done, "step": _(STEP_NAMES[wanted])}
+        )
+    for sentence in refusals[:10]:
+        messages.error(request, sentence)
+    if not done and not refusals:
+        messages.warning(request, _("没有勾选案件：按 X 勾选以后再办。"))
+    return HttpResponseRedirect(f"{reverse('desk')}?tab={request.POST.get('tab', '')}")
+
+
+@require_safe
+def nothing(request: HttpRequest) -> HttpResponse:
+    """An empty fragment: HTMX closes a form with it."""
+    return HttpResponse("")

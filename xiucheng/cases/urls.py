@@ -1,0 +1,17 @@
+"""Addresses of this room's staff pages. The public ones stand in `web.urls`, behind their rate limits."""
+
+from django.urls import path
+
+from xiucheng.cases.pages import case, desk, intake, steps
+
+urlpatterns = [
+    path("desk", desk.desk, name="desk"),
+    path("desk/batch", steps.batch, name="desk_batch"),
+    path("desk/nothing", steps.nothing, name="nothing"),
+    path("intake/new", intake.intake, name="intake"),
+    path("cases", desk.cases, name="cases"),
+    path("cases/<str:number>", case.case, name="case"),
+    path("cases/<str:number>/panel", case.panel, name="case_panel"),
+    path("cases/<str:number>/photos/<uuid:file>", case.photo, name="case_photo"),
+    path("cases/<str:number>/<slug:name>", steps.step, name="case_step"),
+]
