@@ -22,9 +22,7 @@ Latitude = Annotated[
     float,
     Field(allow_inf_nan=False, description="纬度，度", json_schema_extra={"minimum": -90, "maximum": 90}),
 ]
-CrsName = Annotated[
-    Crs, Field(description="坐标系：CGCS2000（默认）、WGS84（同前）、GCJ02（高德、腾讯）、BD09（百度）")
-]
+CRS_SAYS = "坐标系：CGCS2000（默认）、WGS84（同前）、GCJ02（高德、腾讯）、BD09（百度）"
 
 
 class NameOut(BaseModel):
@@ -58,9 +56,9 @@ class DivisionOut(BaseModel):
 @router.get("/places", response=PlaceOut, operation_id="place", summary="坐标属于哪里")
 def place(
     request: HttpRequest,
-    longitude: Annotated[Longitude, Query()],
-    latitude: Annotated[Latitude, Query()],
-    crs: Annotated[CrsName, Query()] = Crs.CGCS2000,
+    longitude: Annotated[Longitude, Query(allow_inf_nan=False, description="经度，度")],
+    latitude: Annotated[Latitude, Query(allow_inf_nan=False, description="纬度，度")],
+    crs: Annotated[Crs, Query(description=CRS_SAYS)] = Crs.CGCS2000,
 ) -> PlaceOut:
     """Unit grid, community, township and county of a point; 422 if it is not in the city."""
     lon, lat = convert(*check_position(longitude, latitude), crs)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Query, Router
+from ninja import Header, Path, Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
@@ -20,6 +20,7 @@ from xiucheng.cases.queries.page import contact
 from xiucheng.cases.words import STEP_NAMES, Channel, Stage, Step
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.files import pages as file_pages
+from xiucheng.kernel.files.rules import EXTENSION
 from xiucheng.kernel.rest import etag, paging
 from xiucheng.kernel.rest.body import Payload, Photo, Strict
 from xiucheng.people.actions import require
@@ -29,10 +30,23 @@ from xiucheng.people.rules import Right
 
 router = Router(tags=["案件"])
 
-CaseName = Annotated[str, Field(min_length=1, max_length=60, description="案件 id、受理号或案件编号")]
+CaseName = Annotated[str, Path(min_length=1, max_length=60, description="案件 id、受理号或案件编号")]
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description='上次看到的 ETag，例如 "7"；已被别人办理过则答 412')
 ]
+
+
+# An answer that is the file itself.
+BYTES = {
+    "responses": {
+        200: {
+            "description": "文件本身",
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(EXTENSION)
+            },
+        }
+    }
+}
 
 
 class Wanted(BaseModel):
@@ -63,8 +77,8 @@ def seen(request: HttpRequest, name: str) -> tuple[Post, Case]:
 def cases(
     request: HttpRequest,
     wanted: Annotated[Wanted, Query()],
-    after: Annotated[paging.Cursor, Query()] = None,
-    limit: Annotated[paging.Limit, Query()] = paging.LIMIT_DEFAULT,
+    after: paging.Cursor = None,
+    limit: paging.Limit = paging.LIMIT_DEFAULT,
 ) -> dict[str, Any]:
     """Cases inside the scope, by keyset: pass `next` on as `after`."""
     post = acting_post(request)
@@ -91,8 +105,8 @@ def case(request: HttpRequest, case_id: CaseName, response: HttpResponse) -> sha
 def events(
     request: HttpRequest,
     case_id: CaseName,
-    after: Annotated[paging.Cursor, Query()] = None,
-    limit: Annotated[paging.Limit, Query()] = paging.LIMIT_DEFAULT,
+    after: paging.Cursor = None,
+    limit: paging.Limit = paging.LIMIT_DEFAULT,
 ) -> dict[str, Any]:
     """The ledger of one case, oldest first."""
     _post, found = seen(request, case_id)
@@ -205,7 +219,12 @@ def upload(request: HttpRequest, payload: Annotated[FileIn, Payload()]) -> Statu
     return Status(201, UploadedOut(id=row.pk, kind=row.kind, width=row.width, height=row.height, sm3=row.sm3))
 
 
-@router.get("/cases/{case_id}/files/{file}", operation_id="case_file", summary="案件的照片或文件")
+@router.get(
+    "/cases/{case_id}/files/{file}",
+    operation_id="case_file",
+    summary="案件的照片或文件",
+    openapi_extra=BYTES,
+)
 def case_file(
     request: HttpRequest,
     case_id: CaseName,

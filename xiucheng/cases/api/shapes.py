@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -198,9 +199,24 @@ class StepOut(Shape):
 
 
 def row_out(row: Any) -> RowOut:
-    """A `queries.CaseRow` with degrees."""
-    values = {name: getattr(row, name) for name in RowOut.model_fields if hasattr(row, name)}
-    return RowOut(**values, longitude=row.lon_e7 / E7, latitude=row.lat_e7 / E7)
+    """A row of `queries.cases` or `queries.desk`, with the clock that matters to the reader."""
+    case, clock = row.case, row.clock
+    due = clock.due_at if clock else case.due_at
+    same = {name: getattr(case, name) for name in RowOut.model_fields if hasattr(case, name)}
+    return RowOut(
+        **same
+        | {
+            "stage_name": case.get_stage_display(),
+            "channel_name": case.get_channel_display(),
+            "category_name": row.category_name,
+            "due_at": due,
+            "late": case.ended_at is None and due is not None and due < timezone.now(),
+            "suspended_until": row.until,
+            "longitude": case.lon_e7 / E7,
+            "latitude": case.lat_e7 / E7,
+            "seq": case.head_seq,
+        }
+    )
 
 
 def case_out(case: Case | CaseState, *, at: datetime) -> CaseOut:

@@ -9,8 +9,10 @@ import base64
 import binascii
 import io
 import mmap
+import re
 import tempfile
 from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
@@ -19,6 +21,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.errors import ValidationError
 from ninja.params.models import BodyModel, Param
+from ninja.parser import Parser
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
@@ -33,6 +36,7 @@ PHOTOS_BODY_MAX = PHOTOS_MAX * PHOTO_MAX * 4 // 3 + 8 * MEGA  # base64 makes 3 b
 SPOOL = 4 * MEGA  # larger bodies are parsed from a mapped file, so that only the photos' text is in memory
 
 OCTETS = "application/octet-stream"
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -71,6 +75,16 @@ class Photo:
         if not data:
             raise wrong(_("照片是空的，请重新选择。"))
         return InMemoryUploadedFile(io.BytesIO(data), None, "photo", OCTETS, len(data), None)
+
+
+class PhotoOrId(Photo):
+    """A photo, or the id of a file that was uploaded before. Validates to a file or a UUID."""
+
+    @staticmethod
+    def validate(value: Any) -> UploadedFile | UUID:
+        if isinstance(value, str) and UUID_TEXT.fullmatch(value):
+            return UUID(value)
+        return Photo.validate(value)
 
 
 def _decode(text: str) -> bytes:
@@ -119,7 +133,8 @@ def carries_photos(schema: Any) -> bool:
 
 
 def _mentions(annotation: Any, wanted: type) -> bool:
-    return annotation is wanted or any(_mentions(part, wanted) for part in get_args(annotation))
+    itself = isinstance(annotation, type) and issubclass(annotation, wanted)
+    return itself or any(_mentions(part, wanted) for part in get_args(annotation))
 
 
 def _lists(schema: Any) -> set[str]:
@@ -218,6 +233,18 @@ def refuse_nul(value: Any, loc: tuple[Any, ...] = ()) -> None:
     elif isinstance(value, list):
         for index, part in enumerate(value):
             refuse_nul(part, (*loc, index))
+
+
+class QueryParser(Parser):
+    """Ninja's reader of query strings, which refuses NUL characters too."""
+
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        found = super().parse_querydict(data, list_fields, request)
+        for name, value in found.items():
+            if any("\0" in each for each in (value if isinstance(value, list) else [value])):
+                said = _("含有不能保存的空字符（NUL），请删去后再提交。")
+                raise ValidationError([{"type": SAID, "loc": ("query", name), "ctx": {"said": said}}])
+        return found
 
 
 def _invalid(loc: tuple[Any, ...], said: str) -> ValidationError:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from django.core import signing
 from django.utils.translation import gettext as _
+from ninja import Query
 from pydantic import BaseModel, Field
 
 from xiucheng.kernel.errors import Refused
@@ -13,8 +14,9 @@ LIMIT_DEFAULT = 50
 
 Row = TypeVar("Row")
 
-Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="每页条数，1–200")]
-Cursor = Annotated[str | None, Field(max_length=600, description="上一页答复里的 next；第一页不填")]
+# Two query parameters: `after: Cursor = None, limit: Limit = LIMIT_DEFAULT`.
+Limit = Annotated[int, Query(LIMIT_DEFAULT, ge=1, le=LIMIT_MAX, description="每页条数，1–200")]
+Cursor = Annotated[str | None, Query(None, max_length=600, description="上一页答复里的 next；第一页不填")]
 
 
 class Page(BaseModel, Generic[Row]):
@@ -40,5 +42,5 @@ def decode(name: str, cursor: str | None) -> Any:
         return signing.loads(cursor, salt=f"page:{name}")
     except (signing.BadSignature, ValueError) as error:
         raise Refused(
-            _("cursor 无效：请原样使用上一页答复里的 next，或从第一页重新开始。"), field="cursor"
+            _("after 无效：请原样使用上一页答复里的 next，或从第一页重新开始。"), field="cursor"
         ) from error

@@ -98,6 +98,7 @@ def problem(
         "request_id": request_id(),
     }
     response = HttpResponse(orjson.dumps(body), status=status, content_type=MEDIA_TYPE)
+    response.problem = code  # type: ignore[attr-defined]  # tells this form from a middleware's own
     if retry_after is not None:
         response["Retry-After"] = str(max(1, retry_after))
     for name, value in (headers or {}).items():

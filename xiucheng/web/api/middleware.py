@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -22,18 +23,29 @@ class MachineErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        if "\0" in request.path_info:  # no name of ours holds one, and PostgreSQL refuses to look
+            response: HttpResponse = HttpResponse(status=404)
+        else:
+            response = self.get_response(request)
         if response.status_code < 400 or not request.path_info.startswith((API, OPEN311)):
             return response
-        if response.get("Content-Type", "").partition(";")[0] in MACHINE_TYPES:
-            return response
-        return self._translated(request, response)
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if kind == problem.MEDIA_TYPE and not hasattr(response, "problem"):
+            return self._retold(request, response)  # another middleware's, without our fields
+        return response if kind in MACHINE_TYPES else self._translated(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A view's exception, before Django makes a page of it."""
         if request.path_info.startswith(OPEN311):
             return open311.answer(request, error)
         return problem.answer(request, error) if request.path_info.startswith(API) else None
+
+    @staticmethod
+    def _retold(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        status, detail = response.status_code, orjson.loads(response.content)["detail"]
+        if request.path_info.startswith(OPEN311):
+            return open311.error(request, status, detail)
+        return problem.problem(status, detail, code="too_large" if status == 413 else "refused")
 
     @staticmethod
     def _translated(request: HttpRequest, response: HttpResponse) -> HttpResponse:

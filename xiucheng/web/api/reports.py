@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, create_model
 from xiucheng.cases import queries
 from xiucheng.cases.actions import Report
 from xiucheng.cases.api.bodies import DOORS, Door
+from xiucheng.cases.api.router import BYTES
 from xiucheng.cases.words import Channel, Step
 from xiucheng.kernel import geo
 from xiucheng.kernel.errors import Refused
@@ -29,7 +30,7 @@ from xiucheng.web.api.doors import optional_post, token_of
 router = Router(tags=["上报"])
 
 Number = Annotated[str, Path(min_length=1, max_length=40, description="受理号")]
-Code = Annotated[str, Field(max_length=40, description="查询码，上报时给出")]
+QueryCode = Annotated[str, Query("", max_length=40, description="查询码，上报时给出")]
 
 
 class ReportIn(Strict):
@@ -128,7 +129,7 @@ def guarded(request: HttpRequest, number: str, look: Callable[[], Any]) -> Any:
 
 
 @router.get("/reports/{number}", response=ProgressOut, operation_id="progress", summary="查看进度")
-def progress(request: HttpRequest, number: Number, code: Annotated[Code, Query()] = "") -> ProgressOut:
+def progress(request: HttpRequest, number: Number, code: QueryCode = "") -> ProgressOut:
     """A wrong code and an unknown number are the same 404."""
     found = guarded(request, number, lambda: queries.public_progress(number, code))
     return progress_out(found)
@@ -145,10 +146,13 @@ def progress_out(found: queries.Progress) -> ProgressOut:
     )
 
 
-@router.get("/reports/{number}/photos/{file}", operation_id="public_photo", summary="已公开的照片")
-def photo(
-    request: HttpRequest, number: Number, file: UUID, code: Annotated[Code, Query()] = ""
-) -> FileResponse:
+@router.get(
+    "/reports/{number}/photos/{file}",
+    operation_id="public_photo",
+    summary="已公开的照片",
+    openapi_extra=BYTES,
+)
+def photo(request: HttpRequest, number: Number, file: UUID, code: QueryCode = "") -> FileResponse:
     """A released photo of one's own report, without what the camera wrote into it."""
     row = guarded(request, number, lambda: queries.public_file(number, code, file))
     return file_pages.serve(row.file)
@@ -157,7 +161,7 @@ def photo(
 def reporter_view(door: Door) -> Callable[..., ProgressOut]:
     """The view of a step that the reporter does with number and code."""
     name = f"Reporter{door.body.__name__}"
-    code = (Annotated[Code, Field(min_length=1)], Field(description="查询码"))
+    code = (str, Field(min_length=1, max_length=40, description="查询码"))
     body: Any = create_model(name, __base__=door.body, __doc__=door.body.__doc__, code=code)
 
     def view(

@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Router
 from xiucheng.cases.api import router as cases
 from xiucheng.catalog.api import router as catalog
 from xiucheng.kernel.rest import problem
+from xiucheng.kernel.rest.body import QueryParser
 from xiucheng.people.api import router as people
 from xiucheng.territory.api import router as territory
 from xiucheng.web.api import document, reports, tokens
@@ -59,6 +60,7 @@ def build() -> Api:
         docs_url=None,  # ninja's page loads scripts from elsewhere; the document itself is enough
         openapi_url="/openapi.json",
         renderer=OrjsonRenderer(),
+        parser=QueryParser(),
         urls_namespace="v1",
     )
     for router, door in ROUTERS:
