@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import cluster
 from city import environment, manage
@@ -23,6 +24,7 @@ from supervise import Child, end_orphans
 READY_SECONDS = 120
 HOPELESS = 3  # falls in a row before the city was ever ready
 LOOK_SECONDS = 0.5
+ENDING_SECONDS = 10
 
 
 def body() -> int:
@@ -71,13 +73,20 @@ def _calm() -> None:
 def _only_one() -> Iterator[None]:
     VAR.mkdir(exist_ok=True)
     with (VAR / "server.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failure(
-                "这份代码的 script/server 已经在运行。要开第二个城市，请另外 git clone 一份。"
-            ) from None
+        deadline = time.monotonic() + ENDING_SECONDS  # the one before us may just be ending
+        while not _locked(lock):
+            if time.monotonic() > deadline:
+                raise Failure("这份代码的 script/server 已经在运行。要开第二个城市，请另外 git clone 一份。")
+            time.sleep(LOOK_SECONDS)
         yield
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 # --- The door ---
