@@ -23,6 +23,7 @@ from xiucheng.cases.words import (
     STAGE_NAMES,
     STEP_NAMES,
     WISH_NAMES,
+    Channel,
     LegStage,
     Step,
 )
@@ -40,7 +41,8 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         """Only what this post may see; nobody sees nothing.
 
         Place: the case lies in the post's divisions, or within the border distance of one of its counties.
-        A department sees its own legs only; an inspector also the tasks that were drawn for him next door.
+        A department sees its own legs only, and who reported for it his own reports (自处置); an inspector also
+        the tasks that were drawn for him next door.
         """
         if post is None or not post.rights & VIEWERS:
             return self.none()
@@ -49,7 +51,8 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         if counties:
             place |= Q(near__overlap=counties)
         if post.department_only:
-            return self.filter(place, Exists(Leg.unscoped.held_by(post.department_id)))
+            own = Q(reported_by=post.person_id, channel__in=DEPARTMENT_REPORTS)
+            return self.filter(place, Exists(Leg.unscoped.held_by(post.department_id)) | own)
         if post.role == "inspector":
             place |= Q(assignee=post.pk)
         return self.filter(place)
@@ -59,6 +62,7 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
 
 
 VIEWERS = frozenset({"view_cases"})
+DEPARTMENT_REPORTS = (Channel.GRID_WORKER, Channel.DEPARTMENT)
 
 
 class Reporter(models.Model):
@@ -280,6 +284,8 @@ class Clock(models.Model):
     extended = models.SmallIntegerField(default=0)
     pauses = models.JSONField(default=list)  # [[from, to], …] canonical stamps
     overdue = models.BooleanField(default=False)
+    reminded = models.SmallIntegerField(default=0)
+    remind_at = models.DateTimeField(null=True)
 
     unscoped = models.Manager["Clock"]()
 
@@ -292,6 +298,7 @@ class Clock(models.Model):
                 condition=Q(stopped_at__isnull=True, paused_at__isnull=True),
                 name="clock_running",
             ),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="clock_remind"),
             models.Index(
                 fields=["case"],
                 condition=Q(provisional=True, stopped_at__isnull=True),

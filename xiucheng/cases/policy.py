@@ -12,6 +12,7 @@ def load(division: str = "") -> Policy:
     return Policy(
         limits={kind: pair(settings.get(f"cases.limit.{kind}", division)) for kind in LIMITS},
         urgent_limit=pair(urgent),
+        remind_percents=settings.get("cases.remind_percents", division),
         **{key: settings.get(f"cases.{key}", division) for key in NUMBERS},
     )
 

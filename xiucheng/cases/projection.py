@@ -24,8 +24,19 @@ from xiucheng.kernel.canonical import parse_stamp
 SUPERVISION = frozenset({"intake", "shift_leader", "inspector"})
 COMMAND = frozenset({"dispatcher"})
 HANDLING = frozenset({"department", "grid_worker"})
+# A leader stands above both centres; what he decides on a case makes him act for one (practice.md 8, 9).
+LEADER = {Step.ARBITRATE: "command", Step.SIGN_VOID: "supervision"}
 # Looking and writing notes is not acting on a case.
 PASSIVE = frozenset({Step.NOTE, Step.RELEASE, Step.DISCLOSE, Step.CALLBACK, Step.REPORT})
+
+
+def centre_of(role: str, step: str) -> str:
+    """For which centre a role acts with a step: «supervision», «command» or neither."""
+    if role in SUPERVISION:
+        return "supervision"
+    if role in COMMAND:
+        return "command"
+    return LEADER.get(Step(step), "") if role == "leader" else ""
 
 
 def evolve(state: CaseState | None, event: EventRecord) -> CaseState:
@@ -37,6 +48,8 @@ def evolve(state: CaseState | None, event: EventRecord) -> CaseState:
         change = CHANGES.get(event.step)
         if change:
             new = change(new, event)
+        if "lapsed" in event.data:
+            new = with_lapsed(new, event)
         if "stage" in event.data:
             new = enter(new, Stage(event.data["stage"]), event.at)
     new = with_evidence(new, event)
@@ -110,12 +123,13 @@ def with_hands(state: CaseState, event: EventRecord) -> CaseState:
     by = event.by
     if by.person is None or event.step in PASSIVE:
         return state
-    if by.role in SUPERVISION:
-        return replace(state, supervision=added(state.supervision, by.person))
-    if by.role in COMMAND:
-        return replace(state, command=added(state.command, by.person))
-    if by.role in HANDLING:
-        return replace(state, handlers=added(state.handlers, by.person))
+    side = centre_of(by.role, event.step)
+    if side == "supervision":
+        state = replace(state, supervision=added(state.supervision, by.person))
+    elif side == "command":
+        state = replace(state, command=added(state.command, by.person))
+    if by.role in HANDLING or event.step == Step.SELF_HANDLE:
+        state = replace(state, handlers=added(state.handlers, by.person))
     return state
 
 
@@ -124,6 +138,13 @@ def added(items: tuple[int, ...], item: int) -> tuple[int, ...]:
 
 
 # -- legs and requests ---
+
+
+def with_lapsed(state: CaseState, event: EventRecord) -> CaseState:
+    """Requests that this step made pointless."""
+    for index in event.data["lapsed"]:
+        state = wish_changed(state, index, state=WishStage.EXPIRED, decided_at=event.at, awaits="")
+    return state
 
 
 def leg_changed(case: CaseState, index: int | None, /, **changes: Any) -> CaseState:
@@ -210,11 +231,10 @@ def on_accept(state: CaseState, event: EventRecord) -> CaseState:
 
 
 def on_category(state: CaseState, event: EventRecord) -> CaseState:
-    return replace(
-        state,
-        category=event.data.get("category", state.category),
-        standard=event.data.get("standard", state.standard),
-    )
+    """Another category leaves the filing condition of the old one behind."""
+    category = event.data.get("category", state.category)
+    kept = state.standard if category == state.category else None
+    return replace(state, category=category, standard=event.data.get("standard", kept))
 
 
 def on_correct(state: CaseState, event: EventRecord) -> CaseState:
@@ -243,7 +263,10 @@ def on_answer_verify(state: CaseState, event: EventRecord) -> CaseState:
 
 def on_file(state: CaseState, event: EventRecord) -> CaseState:
     state = on_category(state, event)
-    return replace(state, case_number=event.data["case_number"], filed_at=event.at)
+    data = event.data
+    return replace(
+        state, case_number=data["case_number"], filed_at=event.at, urgent=state.urgent or data["urgent"]
+    )
 
 
 def on_urgent(state: CaseState, event: EventRecord) -> CaseState:
@@ -265,6 +288,9 @@ def on_unmerge(state: CaseState, event: EventRecord) -> CaseState:
 
 
 def on_self_handle(state: CaseState, event: EventRecord) -> CaseState:
+    by, departments = event.by, state.departments
+    if by.role in HANDLING and by.department is not None:
+        departments = added(departments, by.department)
     return replace(
         state,
         self_handled=True,
@@ -272,6 +298,7 @@ def on_self_handle(state: CaseState, event: EventRecord) -> CaseState:
         verified=True,
         assignee=None,
         accepted_at=state.accepted_at or event.at,
+        departments=departments,
     )
 
 
@@ -279,9 +306,18 @@ def on_dispatch(state: CaseState, event: EventRecord) -> CaseState:
     """A new leg, or the leg of a 区指挥中心 handed on without a new clock."""
     data = event.data
     if "onward" in data:
-        state = leg_changed(state, data["onward"], department=data["to"], centre=data["centre"])
+        state = leg_changed(
+            state,
+            data["onward"],
+            department=data["to"],
+            centre=data["centre"],
+            state=LegStage.SENT,
+            taken_at=None,
+        )
         departments = added(state.departments, data["to"])
         state = replace(state, departments=departments, centre=None)
+    if "promoted" in data:
+        state = leg_changed(state, data["promoted"], lead=True)
     state = legs_opened(state, event)
     return replace(state, centre=data.get("at_centre"), dispatched_at=state.dispatched_at or event.at)
 
@@ -310,9 +346,13 @@ def on_decide_return(state: CaseState, event: EventRecord) -> CaseState:
     if not data["granted"]:
         return state
     if centre := data.get("back_to_centre"):  # one level up; the leg and its clock stay (practice.md 3)
-        state = leg_changed(state, data["leg"], state=LegStage.SENT, department=centre, centre=None)
+        state = leg_changed(
+            state, data["leg"], state=LegStage.SENT, department=centre, centre=None, taken_at=None, until=None
+        )
         return replace(state, centre=centre, returns=state.returns + 1)
-    state = leg_changed(state, data["leg"], state=LegStage.RETURNED)
+    leg, clock = leg_at(state, data["leg"]), state.clock(ClockKind.HANDLE, data["leg"])
+    late = leg.overdue or bool(clock and clock.is_late(event.at))
+    state = leg_changed(state, leg.index, state=LegStage.RETURNED, until=None, overdue=late)
     return replace(
         legs_opened(state, event) if "legs" in data else state,
         returns=state.returns + 1,
@@ -322,7 +362,7 @@ def on_decide_return(state: CaseState, event: EventRecord) -> CaseState:
 
 def on_confirm_return(state: CaseState, event: EventRecord) -> CaseState:
     state = wish_decided(state, event)
-    return leg_changed(state, event.data["leg"], wrong=event.data["granted"])
+    return leg_changed(state, event.data["leg"], wrong=True) if event.data["wrong"] else state
 
 
 def on_decide_extend(state: CaseState, event: EventRecord) -> CaseState:
@@ -348,7 +388,8 @@ def on_decide_suspend(state: CaseState, event: EventRecord) -> CaseState:
 
 
 def on_resume(state: CaseState, event: EventRecord) -> CaseState:
-    return leg_changed(state, event.data["leg"], state=LegStage.TAKEN, until=None)
+    leg = leg_at(state, event.data["leg"])
+    return leg_changed(state, leg.index, state=LegStage.TAKEN if leg.taken_at else LegStage.SENT, until=None)
 
 
 def on_arbitrate(state: CaseState, event: EventRecord) -> CaseState:
@@ -356,13 +397,14 @@ def on_arbitrate(state: CaseState, event: EventRecord) -> CaseState:
 
 
 def on_send_back(state: CaseState, event: EventRecord) -> CaseState:
-    return leg_changed(state, event.data["leg"], state=LegStage.TAKEN, handled_at=None)
+    state = leg_changed(state, event.data["leg"], state=LegStage.TAKEN, handled_at=None)
+    return replace(state, handled_at=None) if leg_at(state, event.data["leg"]).lead else state
 
 
 def on_answer_check(state: CaseState, event: EventRecord) -> CaseState:
     checkers = state.checkers
-    if event.by.person is not None:
-        checkers = added(checkers, event.by.person)
+    if event.by.person is not None:  # whoever checked last is last
+        checkers = (*(person for person in checkers if person != event.by.person), event.by.person)
     return replace(state, assignee=None, checked=event.data["passed"], checkers=checkers)
 
 
@@ -370,7 +412,14 @@ def on_rework(state: CaseState, event: EventRecord) -> CaseState:
     for index in event.data["legs"]:
         leg = leg_at(state, index)
         state = leg_changed(state, index, state=LegStage.TAKEN, handled_at=None, reworks=leg.reworks + 1)
-    state = replace(state, reworks=state.reworks + 1, checked=None, handled_at=None, closed_at=None)
+    lead = any(leg_at(state, index).lead for index in event.data["legs"])
+    state = replace(
+        state,
+        reworks=state.reworks + 1,
+        checked=None,
+        handled_at=None if lead else state.handled_at,
+        closed_at=None,
+    )
     if "charged_checker" in event.data:
         state = replace(state, charged_checker=event.data["charged_checker"])
     return settle_reopening(state, event, granted=True)

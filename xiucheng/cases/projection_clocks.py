@@ -38,19 +38,29 @@ def started(index: int, op: dict[str, Any], at: datetime) -> ClockState:
         base_at=at,
         base_left=op.get("left", op["amount"]),
         provisional=op.get("provisional", False),
+        reminded=op.get("reminded", 0),
+        remind_at=moment(op, "remind"),
     )
+
+
+def moment(op: dict[str, Any], key: str) -> datetime | None:
+    return parse_stamp(op[key]) if op.get(key) else None
 
 
 def stopped(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
     late = clock.overdue or (clock.running and at > clock.due_at)
-    return replace(clock, stopped_at=at, paused_at=None, left=op.get("left", ""), overdue=late)
+    return replace(
+        clock, stopped_at=at, paused_at=None, left=op.get("left", ""), overdue=late, remind_at=None
+    )
 
 
 def paused(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
-    return replace(clock, paused_at=at, left=op["left"], overdue=clock.overdue or at > clock.due_at)
+    late = clock.overdue or at > clock.due_at
+    return replace(clock, paused_at=at, left=op["left"], overdue=late, remind_at=None)
 
 
 def resumed(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
+    at = moment(op, "from") or at  # 挂账 ends at its term, also when that is written down later
     return replace(
         clock,
         due_at=parse_stamp(op["due"]),
@@ -61,10 +71,23 @@ def resumed(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
         stopped_at=None,
         left="",
         pauses=clock.pauses_until(at),
+        reminded=op.get("reminded", clock.reminded),
+        remind_at=moment(op, "remind"),
     )
 
 
 def moved(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
+    """Another due: 延期, 紧急 (then another limit counts, from here), or another calendar."""
+    if "amount" in op:
+        clock = replace(
+            clock,
+            amount=op["amount"],
+            unit=op["unit"],
+            season="",
+            base_at=at,
+            base_left=op["amount"],
+            extended=0,
+        )
     return replace(
         clock,
         due_at=parse_stamp(op["due"]),
@@ -72,7 +95,13 @@ def moved(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
         base_left=op.get("left", clock.base_left),
         extended=clock.extended + op.get("extended", 0),
         overdue=op.get("overdue", clock.overdue),
+        reminded=op.get("reminded", clock.reminded),
+        remind_at=moment(op, "remind"),
     )
+
+
+def reminded(clock: ClockState, op: dict[str, Any], at: datetime) -> ClockState:
+    return replace(clock, reminded=op["percent"], remind_at=moment(op, "remind"))
 
 
 CLOCK_OPS: dict[str, Callable[[ClockState, dict[str, Any], datetime], ClockState]] = {
@@ -80,4 +109,5 @@ CLOCK_OPS: dict[str, Callable[[ClockState, dict[str, Any], datetime], ClockState
     "pause": paused,
     "resume": resumed,
     "move": moved,
+    "remind": reminded,
 }

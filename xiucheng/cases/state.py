@@ -68,6 +68,8 @@ class ClockState:
     extended: int = 0
     pauses: tuple[tuple[datetime, datetime], ...] = ()
     overdue: bool = False
+    reminded: int = 0  # the highest percent of the limit that was reminded of (催办)
+    remind_at: datetime | None = None  # when the next one is
 
     @property
     def running(self) -> bool:
@@ -180,7 +182,7 @@ class CaseState:
     closed_at: datetime | None = None
     ended_at: datetime | None = None
     assignee: int | None = None  # post of the inspector whose task runs
-    checkers: tuple[int, ...] = ()  # persons that checked, first first
+    checkers: tuple[int, ...] = ()  # persons that checked, whoever checked last is last
     charged_checker: int | None = None
     supervision: tuple[int, ...] = ()  # persons that acted for 监督中心
     command: tuple[int, ...] = ()  # persons that acted for 指挥中心
@@ -221,6 +223,11 @@ class CaseState:
             ),
             None,
         )
+
+    def asked_for(self, leg: LegState) -> tuple[int, int]:
+        """(延期, 挂账) granted to a leg's department on this case: sent again to it, they go on counting."""
+        legs = [other for other in self.legs if other.department == leg.department]
+        return sum(other.extensions for other in legs), sum(other.suspensions for other in legs)
 
     def clock(self, kind: ClockKind, leg: int | None = None) -> ClockState | None:
         """The latest clock of a kind (and leg)."""

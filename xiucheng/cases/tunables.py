@@ -43,6 +43,16 @@ settings.declare(
     source="practice.md 4",
     confidence="L",
 )
+settings.declare(
+    "cases.remind_percents",
+    (50, 80, 100),
+    gettext_noop("处置时限用去百分之几时自动催办"),
+    unit="%",
+    source="standards/workflow.md §3 催办",
+    confidence="M",
+    minimum=1,
+    maximum=1000,
+)
 for _key, (_number, _label, _unit, _source, _confidence) in NUMBERS.items():
     settings.declare(
         f"cases.{_key}",

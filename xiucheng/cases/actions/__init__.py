@@ -35,6 +35,7 @@ from xiucheng.cases.actions.handling import (
     forward,
     handle,
     remind,
+    remind_due,
     resume,
     return_,
     review_appeal,
@@ -119,4 +120,4 @@ STEPS: dict[Step, Callable[..., Done]] = {
     Step.NOTE: note,
 }
 
-__all__ = ["STEPS", "Done", "Received", "Report", "expire_ask", "recompute", "report"]
+__all__ = ["STEPS", "Done", "Received", "Report", "expire_ask", "recompute", "remind_due", "report"]

@@ -1,7 +1,7 @@
 """What every action does: lock in scope, decide, append, write, tell. One transaction, the clock read once."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -54,13 +54,13 @@ def act(
 
     by: the acting post; or `doer` for the reporter and the system, who see every case.
     version: the caller's `seq`; another one now means that somebody was first (412).
+    at: a simulated moment; else the clock is read once the case is ours, so that its events are in order.
     Raises: Refused 404 outside the scope, 412 stale, and whatever the rule refuses.
     """
-    at = at or timezone.now()
     with transaction.atomic():
         case = locked(case_id, by=by, doer=doer, version=version)
         state = state_of(case)
-        env = env_for(state.county, at)
+        env = env_for(state.county, at or timezone.now())
         draft = decide(state, doer or doer_of(by), env)
         if draft is None:
             return Done.of(state)
@@ -104,12 +104,16 @@ def env_for(county: str, at: datetime) -> Env:
 
 def tell(written: Written) -> None:
     """Write the notices of new events: one statement, and one more where merged reporters may listen."""
+    if rows := messages(written):
+        Notice.objects.bulk_create(rows)
+
+
+def messages(written: Written) -> list[Notice]:
     rows: list[Notice] = []
     for event in written.events:
         for item in told(written.state, record_of(event)):
             rows += notices(written.state, item, event)
-    if rows:
-        Notice.objects.bulk_create(rows)
+    return rows
 
 
 def notices(state: CaseState, item: Told, event: CaseEvent) -> list[Notice]:
@@ -120,13 +124,19 @@ def notices(state: CaseState, item: Told, event: CaseEvent) -> list[Notice]:
         return [notice(department_id=item.id)]
     if item.audience == "post":
         return [notice(post_id=item.id)]
-    listeners = [state.reporter] if state.reporter else []
-    if state.filed_at or state.ended:  # only then others may have been merged into it
-        merged = Case.unscoped.filter(merged_into=state.id, reporter__isnull=False)
-        listeners += [
-            reporter for reporter in merged.values_list("reporter", flat=True) if reporter is not None
-        ]
-    return [notice(reporter_id=reporter) for reporter in listeners]
+    listeners = [state.reporter, *merged_reporters(state)]
+    return [notice(reporter_id=reporter) for reporter in listeners if reporter is not None]
+
+
+def merged_reporters(state: CaseState) -> list[int | None]:
+    """Who reported the cases merged into this one, and into those. One statement a level, one if there are none."""
+    found: list[int | None] = []
+    level = [state.id] if state.head_seq > 1 else []  # nothing was merged into a newborn
+    while level:
+        rows = list(Case.unscoped.filter(merged_into__in=level).values_list("pk", "reporter"))
+        found += [reporter for _case, reporter in rows]
+        level = [case for case, _reporter in rows]
+    return found
 
 
 # -- what rules need to know of other rooms ---
@@ -148,7 +158,18 @@ def targets(departments: Collection[Department]) -> tuple[Target, ...]:
 
 
 def inspector_facts(post: Post) -> InspectorFacts:
-    return InspectorFacts(post.pk, post.person_id, post.department_id)
+    return InspectorFacts(post.pk, post.person_id, post.department_id, houses_of(post.person_id))
+
+
+def houses_of(person: int | None) -> frozenset[int]:
+    """Every department that a person holds a post in: two posts of one person are not two persons."""
+    posts = Post.objects.filter(person=person, active=True, department__isnull=False)
+    return frozenset(pk for pk in posts.values_list("department", flat=True) if pk is not None)
+
+
+def at_home(doer: Doer) -> Doer:
+    """The doer with all his departments, for the guards of checking and closing."""
+    return replace(doer, houses=houses_of(doer.by.person))
 
 
 def standard_facts(row: Standard, category: str) -> StandardFacts:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from xiucheng.cases.actions.base import Done, act, evidence, inspector_facts
+from xiucheng.cases.actions.base import Done, act, at_home, evidence, inspector_facts
 from xiucheng.cases.actions.draw import draw_inspector
 from xiucheng.cases.actions.intake import distance_to
 from xiucheng.cases.models import Case
@@ -51,7 +51,7 @@ def answer_check(
     return act(
         case_id,
         lambda s, d, e: rules.answer_check(
-            s, d, e, passed=passed, evidence=files, distance_m=distance_to(s, lon, lat), note=note
+            s, at_home(d), e, passed=passed, evidence=files, distance_m=distance_to(s, lon, lat), note=note
         ),
         by=by,
         version=version,
@@ -60,7 +60,7 @@ def answer_check(
 
 def close(*, case_id: UUID, by: Post, note: str = "", version: int | None = None) -> Done:
     """结案."""
-    return act(case_id, lambda s, d, e: rules.close(s, d, e, note=note), by=by, version=version)
+    return act(case_id, lambda s, d, e: rules.close(s, at_home(d), e, note=note), by=by, version=version)
 
 
 def rework(
@@ -75,7 +75,7 @@ def rework(
     which = {department.pk for department in departments}
     return act(
         case_id,
-        lambda s, d, e: rules.rework(s, d, e, departments=which, note=note),
+        lambda s, d, e: rules.rework(s, at_home(d), e, departments=which, note=note),
         by=by,
         version=version,
     )
@@ -113,12 +113,16 @@ def rate(
     """评价 by the reporter; of a merged report, once its case is closed."""
 
     def decide(s: CaseState, d: Any, e: Any) -> Any:
-        parent_closed = (
-            s.merged_into is not None and Case.unscoped.filter(pk=s.merged_into, stage=Stage.CLOSED).exists()
-        )
+        parent_closed = s.merged_into is not None and head_of(s.merged_into).stage == Stage.CLOSED
         return rules.rate(s, d, e, rating=rating, parent_closed=parent_closed, note=note)
 
     return act(case_id, decide, by=by, doer=None if by else REPORTER, version=version)
+
+
+def head_of(case_id: UUID) -> Case:
+    """The case at the end of the merges."""
+    case = Case.unscoped.get(pk=case_id)
+    return head_of(case.merged_into_id) if case.merged_into_id else case
 
 
 def callback(*, case_id: UUID, by: Post, rating: str, note: str = "", version: int | None = None) -> Done:

@@ -20,7 +20,9 @@ def draw_inspector(state: CaseState, at: datetime, *, check: bool = False) -> In
     Nearest circle first: whose scope names the community, then the township, then the county.
     Raises: Refused, if nobody fits.
     """
-    fits = [post for post in on_duty(state, at) if suitable(state, post, check=check)]
+    posts = on_duty(state, at)
+    barred = of_handling_departments(state) if check else frozenset()
+    fits = [post for post in posts if post.person_id not in barred and suitable(state, post, check=check)]
     for code in (state.community, state.township, state.county):
         circle = [post for post in fits if code and code in post.scope_codes]
         if circle:
@@ -42,6 +44,14 @@ def on_duty(state: CaseState, at: datetime) -> list[Post]:
         for post in posts.order_by("pk")
         if any(code.startswith(state.county) or state.county.startswith(code) for code in post.scope_codes)
     ]
+
+
+def of_handling_departments(state: CaseState) -> frozenset[int]:
+    """The persons with a post, whichever, in a department that handled the case."""
+    if not state.departments:
+        return frozenset()
+    posts = Post.objects.filter(department__in=state.departments, active=True)
+    return frozenset(posts.values_list("person", flat=True))
 
 
 def suitable(state: CaseState, post: Post, *, check: bool) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from xiucheng.cases.actions.base import Done, act, evidence, target, targets
-from xiucheng.cases.actions.intake import filed_under
+from xiucheng.cases.actions.intake import filed_under, urgent_limit
 from xiucheng.cases.rules import handling as rules
 from xiucheng.cases.rules import requests
 from xiucheng.cases.rules.basis import SYSTEM, Target
@@ -35,7 +35,14 @@ def dispatch(
     return act(
         case_id,
         lambda s, d, e: rules.dispatch(
-            s, d, e, to=lead, cooperating=others, standard=filed_under(s), note=note
+            s,
+            d,
+            e,
+            to=lead,
+            cooperating=others,
+            standard=filed_under(s),
+            urgent=urgent_limit(s) if s.urgent else None,
+            note=note,
         ),
         by=by,
         version=version,
@@ -54,7 +61,15 @@ def split(
     others = targets(cooperating)
     return act(
         case_id,
-        lambda s, d, e: rules.split(s, d, e, cooperating=others, standard=filed_under(s), note=note),
+        lambda s, d, e: rules.split(
+            s,
+            d,
+            e,
+            cooperating=others,
+            standard=filed_under(s),
+            urgent=urgent_limit(s) if s.urgent else None,
+            note=note,
+        ),
         by=by,
         version=version,
     )
@@ -109,6 +124,11 @@ def remind(
         version=version,
         at=at,
     )
+
+
+def remind_due(*, case_id: UUID, leg: int, at: datetime | None = None) -> Done:
+    """催办 by the system, if its moment has come and it was not said yet."""
+    return act(case_id, lambda s, d, e: rules.remind_due(s, d, e, leg=leg), doer=SYSTEM, at=at)
 
 
 def supervise(
@@ -256,7 +276,7 @@ def resume(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Done:
-    """恢复计时: by a person, or by the system at the term."""
+    """恢复计时: by a person, or by the system; at its term at the latest, whenever that is written down."""
     which = department.pk if department else None
     return act(
         case_id,

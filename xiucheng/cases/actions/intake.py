@@ -230,7 +230,15 @@ def file(
         rules.may_file(s, d)
         facts = fitting(s, standard, category) if standard else filed_under(s)
         number = numbering.case_number(s.county, e.at)
-        return rules.file(s, d, e, standard=facts, case_number=number, note=note)
+        return rules.file(
+            s,
+            d,
+            e,
+            standard=facts,
+            case_number=number,
+            urgent_limit=urgent_limit(s, facts.category),
+            note=note,
+        )
 
     return act(case_id, decide, by=by, version=version)
 
@@ -257,11 +265,12 @@ def mark_urgent(*, case_id: UUID, by: Post, note: str = "", version: int | None 
     return act(case_id, decide, by=by, version=version)
 
 
-def urgent_limit(state: CaseState) -> tuple[str, str] | None:
-    """The shortest 紧急 limit among the category's rows."""
-    if not state.category:
+def urgent_limit(state: CaseState, category: str = "") -> tuple[str, str] | None:
+    """The shortest 紧急 limit among the rows of the category (the case's own, if none is given)."""
+    key = category or state.category
+    if not key:
         return None
-    rows = catalog.standards_for(catalog.parse_category(state.category), state.grade)
+    rows = catalog.standards_for(catalog.parse_category(key), state.grade)
     urgent = [row.limit for row in rows if row.unit.startswith("紧急")]
     if not urgent:
         return None
@@ -299,7 +308,6 @@ def unmerge(*, case_id: UUID, by: Post, note: str, version: int | None = None) -
 
 
 def pair(case_id: UUID, parent_id: UUID, *, by: Post, note: str, version: int | None, together: bool) -> Done:
-    at = timezone.now()
     doer = doer_of(by)
     with transaction.atomic():
         rows = {
@@ -307,7 +315,7 @@ def pair(case_id: UUID, parent_id: UUID, *, by: Post, note: str, version: int | 
             for key in sorted({case_id, parent_id})
         }
         child, parent = (state_of(rows[key]) for key in (case_id, parent_id))
-        env = env_for(child.county, at)
+        env = env_for(child.county, timezone.now())
         if together:
             metres = geo.distance_m(
                 child.lon_e7 / E7, child.lat_e7 / E7, parent.lon_e7 / E7, parent.lat_e7 / E7

@@ -508,6 +508,8 @@ class Migration(migrations.Migration):
                 ("extended", models.SmallIntegerField(default=0)),
                 ("pauses", models.JSONField(default=list)),
                 ("overdue", models.BooleanField(default=False)),
+                ("reminded", models.SmallIntegerField(default=0)),
+                ("remind_at", models.DateTimeField(null=True)),
                 (
                     "case",
                     models.ForeignKey(
@@ -522,6 +524,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("paused_at__isnull", True), ("stopped_at__isnull", True)),
                         fields=["due_at"],
                         name="clock_running",
+                    ),
+                    models.Index(
+                        condition=models.Q(("remind_at__isnull", False)),
+                        fields=["remind_at"],
+                        name="clock_remind",
                     ),
                     models.Index(
                         condition=models.Q(("provisional", True), ("stopped_at__isnull", True)),

@@ -59,10 +59,23 @@ def my_wish(kind: Wish, awaits: str) -> Narrow:
     return narrow
 
 
+def my_supervision(post: Post) -> Q:
+    """督办 is answered by the lead of today, whoever led when it was written."""
+    lead = Leg.unscoped.filter(case=OuterRef("pk"), department=post.department_id, lead=True)
+    asked = Request.unscoped.filter(case=OuterRef("pk"), kind=Wish.SUPERVISE, awaits="department")
+    return Q(Exists(lead.exclude(state=LegStage.RETURNED)), Exists(asked))
+
+
 def my_task(of: Stage) -> Narrow:
     return lambda post: Q(stage=of, assignee=post.pk)
 
 
+MINE = TabRule(
+    "mine",
+    gettext_noop("我上报的"),
+    Step.SELF_HANDLE,
+    lambda p: Q(reported_by=p.person_id, ended_at__isnull=True),
+)
 HANDLERS_TABS = (
     TabRule("take", gettext_noop("待接收"), Step.TAKE, my_leg(LegStage.SENT)),
     TabRule("handle", gettext_noop("处置中"), Step.HANDLE, my_leg(LegStage.TAKEN)),
@@ -71,7 +84,7 @@ HANDLERS_TABS = (
         "supervised",
         gettext_noop("督办待复"),
         Step.ANSWER_SUPERVISE,
-        my_wish(Wish.SUPERVISE, "department"),
+        my_supervision,
     ),
     TabRule(
         "review_extend",
@@ -125,16 +138,11 @@ TABS: dict[str, tuple[TabRule, ...]] = {
         TabRule("out", gettext_noop("处置中"), Step.REMIND, stage(Stage.HANDLING)),
     ),
     Role.DEPARTMENT: HANDLERS_TABS,
-    Role.GRID_WORKER: HANDLERS_TABS[:-1],
+    Role.GRID_WORKER: (*HANDLERS_TABS[:-1], MINE),
     Role.INSPECTOR: (
         TabRule("verify", gettext_noop("核实"), Step.ANSWER_VERIFY, my_task(Stage.VERIFYING)),
         TabRule("check", gettext_noop("核查"), Step.ANSWER_CHECK, my_task(Stage.CHECKING)),
-        TabRule(
-            "mine",
-            gettext_noop("我上报的"),
-            Step.SELF_HANDLE,
-            lambda p: Q(reported_by=p.person_id, ended_at__isnull=True),
-        ),
+        MINE,
     ),
     Role.LEADER: (
         TabRule("arbitrate", gettext_noop("待仲裁"), Step.ARBITRATE, stage(Stage.ARBITRATING)),

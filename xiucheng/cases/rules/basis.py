@@ -68,6 +68,7 @@ class Policy:
     ask_days: int = 3
     check_distance_m: int = 50
     merge_radius_m: int = 50
+    remind_percents: tuple[int, ...] = (50, 80, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,15 @@ class Env:
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who wants to do a step: a post with its rights, the reporter, or the system."""
+    """Who wants to do a step: a post with its rights, the reporter, or the system.
+
+    houses: every department that the person holds a post in; only the guards of checking and closing ask.
+    """
 
     by: By
     rights: frozenset[str] = frozenset()
     department: int | None = None
+    houses: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, actor: Actor) -> "Doer":
@@ -122,11 +127,12 @@ class StandardFacts:
 
 @dataclass(frozen=True, slots=True)
 class InspectorFacts:
-    """An inspector who may be given a 核实 or 核查."""
+    """An inspector who may be given a 核实 or 核查. houses: every department that the person holds a post in."""
 
     post: int
     person: int
     department: int | None
+    houses: frozenset[int] = frozenset()
 
 
 def required(text: str, msgid: str, field_name: str = "note") -> str:

@@ -4,11 +4,13 @@ Sources: standards/workflow.md §2 (units), §3 (延期 挂账 返工), practice
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from xiucheng.cases.rules.basis import Env
+from xiucheng.cases.rules.reminders import next_reminder
 from xiucheng.cases.state import CaseState, ClockState
 from xiucheng.cases.words import ClockKind
 from xiucheng.kernel.canonical import stamp
@@ -58,7 +60,32 @@ def start(
         op["left"] = left
     if season:
         op["season"] = season
-    return op | due_of(due)
+    op |= due_of(due)
+    if kind != ClockKind.HANDLE:
+        return op
+    total = Fraction(amount)
+    return op | reminder(env, env.at, total, Fraction(left or amount), unit, season)
+
+
+def reminder(
+    env: Env, since: datetime, total: Fraction, left: Fraction, unit: str, season: str, reminded: int = 0
+) -> Op:
+    """The next 催办 of a handling limit reckoned from a moment on."""
+    return next_reminder(
+        env.policy.remind_percents,
+        total=total,
+        left=left,
+        reminded=reminded,
+        reach=lambda amount: reckon(env, since, str(amount), unit, season).at,
+    )
+
+
+def reminder_of(clock: ClockState, env: Env, since: datetime, left: str, *, times: int = 1) -> Op:
+    """The next 催办 of a clock that goes on from `since` with `left`. times: the limit, with its extensions."""
+    if clock.kind != ClockKind.HANDLE:
+        return {}
+    total = Fraction(clock.amount) * times
+    return reminder(env, since, total, Fraction(left), clock.unit, clock.season, clock.reminded)
 
 
 def start_stage(env: Env, kind: ClockKind, *, urgent: bool) -> Op:
@@ -116,7 +143,22 @@ def resume(state: CaseState, env: Env, kind: ClockKind, leg: int | None = None) 
     op: Op = {"op": "resume", "kind": kind.value, "leg": leg}
     if clock.overdue or not clock.left:
         return [op | {"due": stamp(clock.due_at)}]
-    return [op | {"left": clock.left} | due_of(reckon(env, env.at, clock.left, clock.unit, clock.season))]
+    due = due_of(reckon(env, env.at, clock.left, clock.unit, clock.season))
+    return [
+        op
+        | {"left": clock.left}
+        | due
+        | reminder_of(clock, env, env.at, clock.left, times=1 + clock.extended)
+    ]
+
+
+def resume_since(state: CaseState, env: Env, since: datetime, leg: int) -> list[Op]:
+    """A handling clock goes on from its term, also when that is written down later: nobody gains by our delay."""
+    ops = resume(state, replace(env, at=since), ClockKind.HANDLE, leg)
+    lead = state.lead
+    if lead and lead.index == leg:
+        ops += case_resumed(state, replace(env, at=since))
+    return [op | {"from": stamp(since)} for op in ops] if since != env.at else ops
 
 
 def extend(state: CaseState, env: Env, leg: int) -> list[Op]:
@@ -126,6 +168,7 @@ def extend(state: CaseState, env: Env, leg: int) -> list[Op]:
     due = reckon(env, clock.due_at, clock.amount, clock.unit, clock.season)
     left = str(Fraction(clock.base_left) + Fraction(clock.amount))
     move: Op = {"op": "move", "kind": "handle", "leg": leg, "extended": 1, "left": left} | due_of(due)
+    move |= reminder_of(clock, env, clock.base_at, left, times=2 + clock.extended)
     if clock.overdue or env.at > clock.due_at:  # granted late: never late once the new due lies ahead
         move["overdue"] = env.at > due.at
     lead = state.lead
@@ -133,16 +176,31 @@ def extend(state: CaseState, env: Env, leg: int) -> list[Op]:
 
 
 def hasten(state: CaseState, env: Env, amount: str, unit: str) -> list[Op]:
-    """紧急: the earlier of the old due and the urgent limit from now; never later (practice.md 4)."""
+    """紧急: the earlier of the old due and the urgent limit from now; never later (practice.md 4).
+
+    Where it is earlier, the urgent limit takes the place of the old one: 挂账 and 延期 then count in its unit.
+    """
+    return [
+        op
+        for clock in state.clocks
+        if clock.running and clock.kind == ClockKind.HANDLE
+        for op in sooner(clock, env, amount, unit)
+    ]
+
+
+def sooner(clock: ClockState, env: Env, amount: str, unit: str) -> list[Op]:
+    """Another limit from now on in place of a running one, unless it would end later."""
     due = reckon(env, env.at, amount, unit)
-    ops: list[Op] = []
-    for clock in state.clocks:
-        if clock.running and clock.kind in HASTENED and due.at < clock.due_at:
-            ops.append({"op": "move", "kind": clock.kind.value, "leg": clock.leg} | due_of(due))
-    return ops
+    if due.at >= clock.due_at:
+        return []
+    op: Op = {"op": "move", "kind": clock.kind.value, "leg": clock.leg, "amount": amount, "unit": unit}
+    changed = replace(clock, amount=amount, unit=unit, season="")
+    return [op | due_of(due) | reminder_of(changed, env, env.at, amount)]
 
 
-HASTENED = frozenset({ClockKind.HANDLE})
+def earlier(first: Op, second: Op) -> Op:
+    """Of two clocks that may start, the one that ends sooner (canonical stamps sort as text)."""
+    return second if second["due"] < first["due"] else first
 
 
 # -- 结案期限: one clock over the whole case (practice.md 5) ---
@@ -186,9 +244,12 @@ def start_case(env: Env, amount: str, unit: str, season: str, *, urgent: bool) -
 def case_redue(state: CaseState, env: Env, *, extra: int = 0) -> Due | None:
     """The case's own limit under the extensions and 挂账 of the lead so far."""
     clock, lead = state.clock(ClockKind.CASE), state.lead
-    if clock is None or lead is None or clock.stopped_at is not None:
+    if clock is None or clock.stopped_at is not None:
         return None
-    handle = state.clock(ClockKind.HANDLE, lead.index)
+    handle = state.clock(ClockKind.HANDLE, lead.index) if lead else None
+    if clock.base_left != clock.amount:  # it went on with what was left, after a reopening or an unjust merge
+        since, left = (clock.due_at, clock.amount) if extra else (clock.base_at, clock.base_left)
+        return reckon(env, since, left, clock.unit, clock.season)
     return case_due(
         env,
         clock.started_at,
@@ -196,7 +257,7 @@ def case_redue(state: CaseState, env: Env, *, extra: int = 0) -> Due | None:
         clock.unit,
         clock.season,
         urgent=state.urgent,
-        times=1 + lead.extensions + extra,
+        times=1 + (state.asked_for(lead)[0] if lead else 0) + extra,
         pauses=handle.pauses_until(env.at) if handle else (),
     )
 
@@ -224,10 +285,13 @@ def natural_days(at: datetime, days: int) -> datetime:
     return at + timedelta(days=days)
 
 
-def resume_paused(state: CaseState, env: Env, kind: ClockKind) -> list[Op]:
-    """Go on only if it was paused (asking the reporter), not if its stage is over."""
+def resume_paused(state: CaseState, env: Env, kind: ClockKind, since: datetime) -> list[Op]:
+    """Go on from a moment, only if it was paused (asking the reporter), not if its stage is over."""
     clock = state.clock(kind)
-    return resume(state, env, kind) if clock and clock.paused_at else []
+    if clock is None or clock.paused_at is None:
+        return []
+    ops = resume(state, replace(env, at=since), kind)
+    return [op | {"from": stamp(since)} for op in ops] if since != env.at else ops
 
 
 def resume_case(state: CaseState, env: Env) -> list[Op]:
@@ -237,26 +301,29 @@ def resume_case(state: CaseState, env: Env) -> list[Op]:
 
 def hasten_stage(state: CaseState, env: Env) -> list[Op]:
     """The stage clocks of a case that became urgent: half of the limit from now, never later."""
-    ops: list[Op] = []
-    for clock in state.clocks:
-        if not clock.running or clock.kind not in env.policy.limits:
-            continue
-        due = reckon(env, env.at, *limit_of(env, clock.kind, urgent=True))
-        if due.at < clock.due_at:
-            ops.append({"op": "move", "kind": clock.kind.value, "leg": clock.leg} | due_of(due))
-    return ops
+    return [
+        op
+        for clock in state.clocks
+        if clock.running and clock.kind in env.policy.limits
+        for op in sooner(clock, env, *limit_of(env, clock.kind, urgent=True))
+    ]
 
 
 def recompute(state: CaseState, env: Env) -> list[Op]:
-    """Provisional dues under a calendar that has been announced since (workflow.md §2: 调休 is data)."""
+    """The dues of running clocks under the calendar of today (workflow.md §2: holidays and 调休 are data).
+
+    A clock that was late when it stopped or paused stays late; a 督办 is due when its writer said.
+    """
     ops: list[Op] = []
     for clock in state.clocks:
-        if not (clock.running and clock.provisional):
+        if not clock.running or clock.overdue or clock.kind == ClockKind.SUPERVISE or clock.base_left == "0":
             continue
         if clock.kind == ClockKind.CASE:
             due = case_redue(state, env) or Due(clock.due_at, clock.provisional)
         else:
             due = reckon(env, clock.base_at, clock.base_left, clock.unit, clock.season)
-        if due != Due(clock.due_at, True):
-            ops.append({"op": "move", "kind": clock.kind.value, "leg": clock.leg} | due_of(due))
+        if due != Due(clock.due_at, clock.provisional):
+            op: Op = {"op": "move", "kind": clock.kind.value, "leg": clock.leg} | due_of(due)
+            again = reminder_of(clock, env, clock.base_at, clock.base_left, times=1 + clock.extended)
+            ops.append(op | again)
     return ops

@@ -20,7 +20,6 @@ from xiucheng.cases.words import (
     WishStage,
     gettext_noop,
 )
-from xiucheng.kernel.canonical import stamp
 
 Files = list[dict[str, str]]
 VOID_REASONS = ("误报", "不符合立案条件")
@@ -54,7 +53,7 @@ def answer_check(
     """核查回复: fixed or not, with a photo from the same view; far away only with a reason (practice.md 10)."""
     permit(state, doer, Step.ANSWER_CHECK)
     assigned_to(state, doer)
-    inspector = InspectorFacts(doer.by.post or 0, doer.by.person or 0, doer.department)
+    inspector = InspectorFacts(doer.by.post or 0, doer.by.person or 0, doer.department, doer.houses)
     independent(state, inspector)
     on_site(env, distance_m, note)
     photos(evidence, "check")
@@ -93,8 +92,8 @@ def may_close(state: CaseState, doer: Doer) -> None:
 
 def neither_hand(state: CaseState, doer: Doer) -> None:
     """Two persons, not two posts of one person; and never the handling department."""
-    person, department = doer.by.person, doer.department
-    if person in state.handlers or department in state.departments:
+    person, houses = doer.by.person, doer.houses | {doer.department}
+    if person in state.handlers or houses & set(state.departments):
         refuse(
             gettext_noop("您或您的部门处置过本案，不能自己核查或结案。请同事办理。"),
             status=403,
@@ -107,7 +106,7 @@ def neither_hand(state: CaseState, doer: Doer) -> None:
 def rework(state: CaseState, doer: Doer, env: Env, *, departments: Collection[int] = (), note: str) -> Draft:
     """返工: back to the department; the remaining time goes on, late stays late (practice.md 4).
 
-    A reopened case charges whoever checked it first (practice.md 7).
+    A reopened case charges whoever checked it before, on whose word it was closed (practice.md 7).
     """
     permit(state, doer, Step.REWORK)
     neither_hand(state, doer)
@@ -132,8 +131,8 @@ def rework(state: CaseState, doer: Doer, env: Env, *, departments: Collection[in
         "stage": Stage.HANDLING.value,
         "clocks": ops,
     }
-    if state.wish(Wish.REOPEN) and state.checkers:
-        data["charged_checker"] = state.checkers[0]
+    if state.wish(Wish.REOPEN) and len(state.checkers) > 1:
+        data["charged_checker"] = state.checkers[-2]  # the last one is who found it not fixed
     return Draft(Step.REWORK, data, note)
 
 
@@ -162,7 +161,8 @@ def sign_void(state: CaseState, doer: Doer, env: Env, *, granted: bool, note: st
     not_oneself(wish, doer)
     data: dict[str, Any] = {"wish": wish.index, "granted": granted}
     if granted:
-        data |= {"reason": wish.reason, "stage": Stage.VOID.value, "clocks": clocks.stop_all(state, env)}
+        data |= ended(state, env, Step.SIGN_VOID, Stage.VOID, note).data | {"reason": wish.reason}
+        data["lapsed"] = [index for index in data["lapsed"] if index != wish.index]
     return Draft(Step.SIGN_VOID, data, note)
 
 
@@ -252,4 +252,4 @@ def recompute(state: CaseState, doer: Doer, env: Env) -> Draft | None:
     """时限重算: provisional dues under the announced calendar; None when nothing moves."""
     permit(state, doer, Step.RECOMPUTE)
     ops = clocks.recompute(state, env)
-    return Draft(Step.RECOMPUTE, {"clocks": ops, "calendar": stamp(env.at)}) if ops else None
+    return Draft(Step.RECOMPUTE, {"clocks": ops}) if ops else None

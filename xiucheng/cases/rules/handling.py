@@ -1,5 +1,6 @@
 """Rules of the command side and the departments (任务派遣, 任务处理, 处理反馈). Pure."""
 
+from fractions import Fraction
 from typing import Any
 
 from xiucheng.cases.rules import clocks
@@ -13,6 +14,8 @@ from xiucheng.cases.rules.basis import (
     refuse,
     required,
 )
+from xiucheng.cases.rules.lapsing import lapsed
+from xiucheng.cases.rules.reminders import reached
 from xiucheng.cases.rules.steps import permit
 from xiucheng.cases.state import CaseState, Draft, LegState, WishState
 from xiucheng.cases.words import (
@@ -27,6 +30,7 @@ from xiucheng.cases.words import (
 from xiucheng.kernel.canonical import stamp
 
 Files = list[dict[str, str]]
+Pair = tuple[str, str]  # amount and unit of a limit
 
 
 def dispatch(
@@ -37,28 +41,37 @@ def dispatch(
     to: Target,
     cooperating: tuple[Target, ...] = (),
     standard: StandardFacts,
+    urgent: Pair | None = None,
     note: str = "",
 ) -> Draft:
     """派遣: to the lead department (and cooperating ones), or to a 区指挥中心 that dispatches on (practice.md 3).
 
-    The handling clock runs from here (workflow.md §3). The same department again: what was left goes on.
+    The handling clock runs from here (workflow.md §3). The same department again: what was left goes on. One that
+    already works on it (the 兜底 of a dispute) becomes the lead. urgent: the limit of the category's 紧急 row.
     """
     permit(state, doer, Step.DISPATCH)
     if to.id in [other.id for other in cooperating] or len({c.id for c in cooperating}) < len(cooperating):
         refuse(gettext_noop("主办与协办部门不能重复。"), status=422, field="cooperating")
     if state.ruled_department not in (None, to.id):
         refuse(gettext_noop("本案已经仲裁，只能派遣给裁定的部门。"), code="ruled")
+    not_holding(state, cooperating)
     if state.centre is not None:
-        return dispatch_on(state, doer, env, to=to, cooperating=cooperating, standard=standard, note=note)
-    index = len(state.legs) + 1
-    legs = [leg_data(index, to, lead=True)]
-    legs += [leg_data(index + 1 + n, target, lead=False) for n, target in enumerate(cooperating)]
-    data: dict[str, Any] = {
-        "to": to.id,
+        return dispatch_on(
+            state, doer, env, to=to, cooperating=cooperating, standard=standard, urgent=urgent, note=note
+        )
+    data: dict[str, Any] = {"to": to.id}
+    legs, holding = [], state.leg_of(to.id)
+    if holding and holding.open:
+        data["promoted"] = holding.index
+    else:
+        legs.append(leg_data(len(state.legs) + 1, to, lead=True))
+    index = len(state.legs) + len(legs) + 1
+    legs += [leg_data(index + n, target, lead=False) for n, target in enumerate(cooperating)]
+    data |= {
         "legs": legs,
         "clocks": [
             *clocks.stop(state, env, ClockKind.DISPATCH),
-            *(handling_clock(state, env, item, standard) for item in legs),
+            *(handling_clock(state, env, item, standard, urgent) for item in legs),
         ],
     }
     if to.centre:  # it waits there for its own dispatcher; the handling clock already runs
@@ -77,12 +90,14 @@ def dispatch_on(
     to: Target,
     cooperating: tuple[Target, ...],
     standard: StandardFacts,
+    urgent: Pair | None,
     note: str,
 ) -> Draft:
     """A 区指挥中心 hands its leg on: the handling clock started once and goes on."""
     of_that_centre(state, doer)
     if to.centre:
         refuse(gettext_noop("请派给具体的专业部门。"), status=422, field="to")
+    not_holding(state, (to,), "to")
     leg = next(leg for leg in reversed(state.legs) if leg.department == state.centre and leg.open)
     index = len(state.legs) + 1
     legs = [leg_data(index + n, target, lead=False) for n, target in enumerate(cooperating)]
@@ -94,7 +109,7 @@ def dispatch_on(
         "stage": Stage.HANDLING.value,
         "clocks": [
             *clocks.stop(state, env, ClockKind.DISPATCH),
-            *(handling_clock(state, env, item, standard) for item in legs),
+            *(handling_clock(state, env, item, standard, urgent) for item in legs),
         ],
     }
     return Draft(Step.DISPATCH, data, note)
@@ -109,13 +124,29 @@ def leg_data(index: int, target: Target, *, lead: bool) -> dict[str, Any]:
     return {"leg": index, "department": target.id, "lead": lead}
 
 
+def not_holding(state: CaseState, targets: tuple[Target, ...], field: str = "cooperating") -> None:
+    """A department has one open leg of a case at most."""
+    open_at = {leg.department for leg in state.legs if leg.open}
+    if open_at & {target.id for target in targets}:
+        refuse(gettext_noop("所选部门已在办理本案。请选其他部门。"), status=422, field=field)
+
+
 def handling_clock(
-    state: CaseState, env: Env, item: dict[str, Any], standard: StandardFacts
+    state: CaseState, env: Env, item: dict[str, Any], standard: StandardFacts, urgent: Pair | None = None
 ) -> dict[str, Any]:
-    """A new clock; for a department that had the case before, what was left then (late stays late)."""
+    """A new clock; for a department that had the case before, what was left then (late stays late).
+
+    An urgent case: the 紧急 limit where it ends sooner.
+    """
+    op = usual_clock(state, env, item, standard)
+    if not state.urgent or op["unit"].startswith("紧急"):
+        return op
+    amount, unit = urgent or env.policy.urgent_limit
+    return clocks.earlier(op, clocks.start(env, ClockKind.HANDLE, amount, unit, leg=item["leg"]))
+
+
+def usual_clock(state: CaseState, env: Env, item: dict[str, Any], standard: StandardFacts) -> dict[str, Any]:
     amount, unit = standard.amount, standard.unit
-    if state.urgent and not standard.urgent:
-        amount, unit = env.policy.urgent_limit
     before = next(
         (leg for leg in reversed(state.legs) if leg.department == item["department"] and not leg.open), None
     )
@@ -139,6 +170,7 @@ def split(
     *,
     cooperating: tuple[Target, ...],
     standard: StandardFacts,
+    urgent: Pair | None = None,
     note: str = "",
 ) -> Draft:
     """拆分协同: further departments, each with its own clock; the lead stays."""
@@ -150,14 +182,14 @@ def split(
         refuse(gettext_noop("所选部门已在办理本案。请选其他部门。"), status=422, field="cooperating")
     index = len(state.legs) + 1
     legs = [leg_data(index + n, target, lead=False) for n, target in enumerate(cooperating)]
-    ops = [handling_clock(state, env, item, standard) for item in legs]
+    ops = [handling_clock(state, env, item, standard, urgent) for item in legs]
     return Draft(Step.SPLIT, {"legs": legs, "clocks": ops}, note)
 
 
 def own_leg(state: CaseState, doer: Doer) -> LegState:
     """The open leg of the doer's department."""
     leg = state.leg_of(doer.department)
-    if leg is None or not leg.open:
+    if leg is None or not leg.open or state.centre == leg.department:
         raise RuleRefused(
             gettext_noop("本案没有派给您的部门，或您的部门已处置完毕。"), status=403, code="not_yours"
         )
@@ -181,12 +213,15 @@ def handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str
     permit(state, doer, Step.HANDLE)
     leg = own_leg(state, doer)
     ready_to_handle(state, leg)
+    never_checked(state, doer)
     note = required(note, gettext_noop("请写明处置措施和结果。"))
     if leg.lead:
         photos(evidence, "after")
     ops = clocks.stop(state, env, ClockKind.HANDLE, leg.index)
     data: dict[str, Any] = {"leg": leg.index, "evidence": evidence, "clocks": ops}
-    if not any(other.open for other in state.legs if other.index != leg.index):
+    data |= lapsed(state, leg=leg.index, kinds=(Wish.EXTEND,))
+    waiting = any(other.open for other in state.legs if other.index != leg.index)
+    if state.stage == Stage.HANDLING and not waiting:
         data["stage"] = Stage.REPLIED.value
         ops.append(clocks.start_stage(env, ClockKind.FEEDBACK, urgent=state.urgent))
     return Draft(Step.HANDLE, data, note)
@@ -199,6 +234,12 @@ def ready_to_handle(state: CaseState, leg: LegState) -> None:
         refuse(
             gettext_noop("您还有一项申请（{wish}）等待审批。请等审批后再回复。"), wish=pending, code="pending"
         )
+
+
+def never_checked(state: CaseState, doer: Doer) -> None:
+    """Whoever checked a case does not handle it afterwards, in another post."""
+    if doer.by.person in state.checkers:
+        refuse(gettext_noop("您核查过本案，不能再处置它。请同事办理。"), status=403, code="not_independent")
 
 
 def wish_of_leg(state: CaseState, leg: int) -> str:
@@ -260,6 +301,25 @@ def remind(state: CaseState, doer: Doer, env: Env, *, percent: int | None = None
     return Draft(Step.REMIND, data, note)
 
 
+def remind_due(state: CaseState, doer: Doer, env: Env, *, leg: int) -> Draft | None:
+    """催办 by the system: the highest percent whose moment has come; None if it was said already."""
+    permit(state, doer, Step.REMIND)
+    clock = state.clock(ClockKind.HANDLE, leg)
+    if clock is None or not clock.running or clock.remind_at is None or clock.remind_at > env.at:
+        return None
+    percent, op = reached(
+        env.policy.remind_percents,
+        total=Fraction(clock.amount) * (1 + clock.extended),
+        left=Fraction(clock.base_left),
+        reminded=clock.reminded,
+        reach=lambda amount: clocks.reckon(env, clock.base_at, str(amount), clock.unit, clock.season).at,
+        now=env.at,
+    )
+    op |= {"op": "remind", "kind": ClockKind.HANDLE.value, "leg": leg, "percent": percent}
+    data: dict[str, Any] = {"legs": [leg], "clocks": [op]}
+    return Draft(Step.REMIND, data | ({"percent": percent} if percent > clock.reminded else {}))
+
+
 def supervise(state: CaseState, doer: Doer, env: Env, *, level: str, reply_by: Any, note: str) -> Draft:
     """督办: 一般, 重点 or 领导; the lead department must answer by a moment (workflow.md §3)."""
     permit(state, doer, Step.SUPERVISE)
@@ -300,11 +360,10 @@ def answer_supervise(
 
 
 def supervised_leg(state: CaseState, doer: Doer) -> WishState:
-    """The open 督办 that the doer's department has to answer."""
+    """The open 督办 that the doer's department has to answer: the lead of today, also after a return."""
     wish = state.wish(Wish.SUPERVISE)
     if wish is None:
         refuse(gettext_noop("没有等待回复的督办。"))
-    leg = state.leg_of(doer.department)
-    if leg is None or leg.index != wish.leg:
+    if state.lead is None or state.lead.department != doer.department:
         refuse(gettext_noop("这次督办由主办部门回复。"), status=403, code="not_yours")
     return wish

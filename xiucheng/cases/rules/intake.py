@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from xiucheng.cases.projection import SUPERVISION
 from xiucheng.cases.rules import clocks
 from xiucheng.cases.rules.basis import (
     Doer,
@@ -14,12 +15,15 @@ from xiucheng.cases.rules.basis import (
     refuse,
     required,
 )
-from xiucheng.cases.rules.steps import permit
+from xiucheng.cases.rules.lapsing import lapsed
+from xiucheng.cases.rules.steps import NO_RIGHT, permit
 from xiucheng.cases.state import CaseState, Draft, WishState
 from xiucheng.cases.words import (
+    STEP_NAMES,
     VERIFY_FIRST,
     Channel,
     ClockKind,
+    LegStage,
     Stage,
     Step,
     Wish,
@@ -78,6 +82,8 @@ class ReportFacts:
 
 def report(facts: ReportFacts, doer: Doer, env: Env) -> Draft:
     """上报: a case is born, its acceptance clock starts. A 监督员 brings at least one photo (practice.md 10)."""
+    if doer.by.kind == "staff" and Step.REPORT.value not in doer.rights:
+        refuse(NO_RIGHT, status=403, code="no_right", step=STEP_NAMES[Step.REPORT])
     if facts.channel == Channel.INSPECTOR and not facts.evidence:
         photos(facts.evidence, "report")
     data = {
@@ -127,7 +133,18 @@ def decline(state: CaseState, doer: Doer, env: Env, *, note: str) -> Draft:
 
 
 def ended(state: CaseState, env: Env, step: Step, stage: Stage, note: str) -> Draft:
-    return Draft(step, {"stage": stage.value, "clocks": clocks.stop_all(state, env)}, note)
+    data = {"stage": stage.value, "clocks": clocks.stop_all(state, env)}
+    return Draft(step, data | lapsed(state, kinds=LAPSE_AT[stage]), note)
+
+
+# 重办 is settled by the close itself; a 督办 of a closed case can still be answered.
+LAPSE_AT = {
+    Stage.CLOSED: frozenset({Wish.RETURN, Wish.EXTEND, Wish.SUSPEND, Wish.VOID, Wish.ASK}),
+    Stage.REFUSED: frozenset({Wish.ASK}),
+    Stage.DECLINED: frozenset({Wish.ASK}),
+    Stage.VOID: frozenset(Wish) - {Wish.APPEAL},
+    Stage.MERGED: frozenset(Wish) - {Wish.APPEAL},
+}
 
 
 def no_open_question(state: CaseState) -> None:
@@ -167,17 +184,21 @@ def answer_ask(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: F
 
 
 def expire_ask(state: CaseState, doer: Doer, env: Env) -> Draft:
-    """补充期满: no answer within the term; the clocks go on."""
+    """补充期满: no answer within the term; the clocks go on from the term."""
     permit(state, doer, Step.EXPIRE_ASK)
+    wish = open_question(state)
+    if wish.due_at and wish.due_at > env.at:
+        refuse(gettext_noop("补充期还没有满。"))
     return Draft(Step.EXPIRE_ASK, question_over(state, env, granted=False))
 
 
 def question_over(state: CaseState, env: Env, *, granted: bool) -> dict[str, Any]:
     wish = open_question(state)
+    since = wish.due_at if wish.due_at and wish.due_at < env.at else env.at
     ops = [
         *clocks.stop(state, env, ClockKind.ASK),
-        *clocks.resume_paused(state, env, ClockKind.ACCEPT),
-        *clocks.resume_paused(state, env, ClockKind.FILE),
+        *clocks.resume_paused(state, env, ClockKind.ACCEPT, since),
+        *clocks.resume_paused(state, env, ClockKind.FILE, since),
     ]
     return {"wish": wish.index, "granted": granted, "clocks": ops}
 
@@ -234,6 +255,8 @@ def answer_verify(
         *clocks.stop(state, env, ClockKind.VERIFY),
         clocks.start_stage(env, ClockKind.FILE, urgent=state.urgent),
     ]
+    if state.wish(Wish.ASK):  # the reporter still owes an answer: 立案 waits for it
+        ops.append({"op": "pause", "kind": "file", "leg": None, "left": ops[-1]["amount"]})
     data = {
         "found": found,
         "distance_m": distance_m,
@@ -260,6 +283,8 @@ def on_site(env: Env, distance_m: int | None, note: str) -> None:
 def reassign(state: CaseState, doer: Doer, env: Env, *, inspector: InspectorFacts, note: str = "") -> Draft:
     """改派监督员: the task goes to another; its clock runs on."""
     permit(state, doer, Step.REASSIGN)
+    if doer.by.role not in SUPERVISION:  # a department never chooses who checks it
+        refuse(gettext_noop("核实和核查由监督中心改派。"), status=403, code="no_right")
     if inspector.post == state.assignee:
         refuse(gettext_noop("任务已在这位监督员手上。请选另一位。"))
     if state.stage == Stage.CHECKING:
@@ -269,7 +294,8 @@ def reassign(state: CaseState, doer: Doer, env: Env, *, inspector: InspectorFact
 
 def independent(state: CaseState, inspector: InspectorFacts) -> None:
     """Whoever checks is neither of a handling department nor had a hand in handling or dispatching it."""
-    if inspector.department in state.departments or inspector.person in state.handlers + state.command:
+    houses = inspector.houses | {inspector.department}
+    if houses & set(state.departments) or inspector.person in state.handlers + state.command:
         refuse(
             gettext_noop("这位监督员所在部门或本人参与了处置，不能核查本案。请选另一位。"),
             code="not_independent",
@@ -297,11 +323,25 @@ def correct(state: CaseState, doer: Doer, env: Env, *, changes: dict[str, Any], 
 
 
 def file(
-    state: CaseState, doer: Doer, env: Env, *, standard: StandardFacts, case_number: str, note: str = ""
+    state: CaseState,
+    doer: Doer,
+    env: Env,
+    *,
+    standard: StandardFacts,
+    case_number: str,
+    urgent_limit: tuple[str, str] | None = None,
+    note: str = "",
 ) -> Draft:
-    """立案: a filing condition is met; the case gets its number; 派遣 and the case's own limit start."""
+    """立案: a filing condition is met; the case gets its number; 派遣 and the case's own limit start.
+
+    urgent_limit: of the category's 紧急 row, for a case marked urgent before; the city's, if there is none.
+    """
     may_file(state, doer)
     urgent = state.urgent or standard.urgent
+    whole = clocks.start_case(env, standard.amount, standard.unit, standard.season, urgent=urgent)
+    if urgent and not standard.urgent:
+        limit = urgent_limit or env.policy.urgent_limit
+        whole = clocks.earlier(whole, clocks.start_case(env, *limit, "", urgent=True))
     data = {
         "category": standard.category,
         "standard": standard.id,
@@ -311,7 +351,7 @@ def file(
         "clocks": [
             *clocks.stop(state, env, ClockKind.FILE),
             clocks.start_stage(env, ClockKind.DISPATCH, urgent=urgent),
-            clocks.start_case(env, standard.amount, standard.unit, standard.season, urgent=urgent),
+            whole,
         ],
     }
     return Draft(Step.FILE, data, note)
@@ -349,7 +389,8 @@ def self_handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note
         photos(evidence, "before")
     photos(evidence, "after")
     ops = [*clocks.stop_all(state, env), clocks.start_stage(env, ClockKind.CLOSE, urgent=state.urgent)]
-    return Draft(Step.SELF_HANDLE, {"evidence": evidence, "stage": Stage.CHECKED.value, "clocks": ops}, note)
+    data = {"evidence": evidence, "stage": Stage.CHECKED.value, "clocks": ops}
+    return Draft(Step.SELF_HANDLE, data | lapsed(state, kinds=(Wish.ASK,)), note)
 
 
 def may_self_handle(state: CaseState, doer: Doer) -> None:
@@ -379,30 +420,47 @@ def merge(
             distance=distance_m,
             limit=env.policy.merge_radius_m,
         )
-    down = Draft(
-        Step.MERGE,
-        {"into": str(parent.id), "stage": Stage.MERGED.value, "clocks": clocks.stop_all(child, env)},
-        note,
-    )
+    if child.category and parent.category and child.category != parent.category and not note.strip():
+        refuse(
+            gettext_noop("两件的类别不同。确属同一问题的，请写明理由。"),
+            status=422,
+            field="note",
+            code="other_category",
+        )
+    if any(leg.state == LegStage.SUSPENDED for leg in child.legs):
+        refuse(gettext_noop("本案已挂账。请先恢复计时，再并案。"))
+    down = ended(child, env, Step.MERGE, Stage.MERGED, note)
+    down.data["into"] = str(parent.id)
     return down, Draft(Step.ADOPT, {"child": str(child.id), "number": child.number}, note)
 
 
-RESTART = {
-    Stage.REPORTED: ClockKind.ACCEPT,
-    Stage.VERIFYING: ClockKind.FILE,
-    Stage.ACCEPTED: ClockKind.FILE,
-    Stage.FILED: ClockKind.DISPATCH,
+# Where a case goes on after an unjust merge, and the clock that starts there; a task on site is issued anew.
+BACK_TO: dict[Stage, tuple[Stage, ClockKind | None]] = {
+    Stage.REPORTED: (Stage.REPORTED, ClockKind.ACCEPT),
+    Stage.VERIFYING: (Stage.ACCEPTED, ClockKind.FILE),
+    Stage.ACCEPTED: (Stage.ACCEPTED, ClockKind.FILE),
+    Stage.FILED: (Stage.FILED, ClockKind.DISPATCH),
+    Stage.ARBITRATING: (Stage.ARBITRATING, ClockKind.ARBITRATE),
+    Stage.HANDLING: (Stage.HANDLING, None),
+    Stage.REPLIED: (Stage.REPLIED, ClockKind.FEEDBACK),
+    Stage.TO_CHECK: (Stage.TO_CHECK, ClockKind.CHECK_ISSUE),
+    Stage.CHECKING: (Stage.TO_CHECK, ClockKind.CHECK_ISSUE),
+    Stage.CHECKED: (Stage.CHECKED, ClockKind.CLOSE),
 }
 
 
 def unmerge(child: CaseState, parent: CaseState, doer: Doer, env: Env, *, note: str) -> tuple[Draft, Draft]:
-    """撤销并案: the child goes on where it was (a 核实 that was under way is issued anew)."""
+    """撤销并案: the child goes on where it was, its departments with what was left to them."""
     permit(child, doer, Step.UNMERGE)
+    if child.merged_into != parent.id:
+        refuse(gettext_noop("它已不在这件案件之下。请刷新后再办理。"))
     note = required(note, gettext_noop("请写明撤销并案的理由。"))
-    before = Stage(child.stage_before_merge)
-    stage = Stage.ACCEPTED if before == Stage.VERIFYING else before
-    ops = [clocks.start_stage(env, RESTART[before], urgent=child.urgent)]
+    stage, kind = BACK_TO[Stage(child.stage_before_merge)]
+    ops = [clocks.start_stage(env, kind, urgent=child.urgent)] if kind else []
     if child.filed_at:
         ops += clocks.resume_case(child, env)
+    for leg in child.legs:
+        if leg.open:
+            ops += clocks.resume(child, env, ClockKind.HANDLE, leg.index)
     up = Draft(Step.UNMERGE, {"stage": stage.value, "clocks": ops}, note)
     return up, Draft(Step.ABANDON, {"child": str(child.id), "number": child.number}, note)

@@ -41,9 +41,12 @@ TO_DEPARTMENT: dict[str, str] = {
     Step.DECIDE_SUSPEND: gettext_noop("挂账申请已审批。"),
     Step.DECIDE_RETURN: gettext_noop("回退申请已审批。"),
     Step.DECIDE_APPEAL: gettext_noop("超时申诉已审批。"),
-    Step.RESUME: gettext_noop("挂账期满，处置计时恢复。"),
+    Step.RESUME: gettext_noop("挂账结束，处置计时恢复。"),
+    Step.MERGE: gettext_noop("本案已并入另一件案件，不再单独处置。"),
+    Step.UNMERGE: gettext_noop("本案改为单独办理，处置计时恢复。"),
     Step.MARK_URGENT: gettext_noop("本案转为紧急，处置时限已提前。"),
 }
+USED_UP = gettext_noop("催办：处置时限已用去 {percent}%，请尽快处置。")
 NEW_LEG = gettext_noop("有新的案件派给您的部门。")
 TASKS: dict[str, str] = {
     Step.REQUEST_VERIFY: gettext_noop("请到现场核实。"),
@@ -67,7 +70,14 @@ def told(state: CaseState, event: EventRecord) -> list[Told]:
     ]
     if "onward" in event.data:
         found.append(Told("department", NEW_LEG, {}, event.data["to"]))
-    if step in TO_DEPARTMENT:
+    if "promoted" in event.data:
+        found.append(Told("department", NEW_LEG, {}, event.data["to"]))
+    if step == Step.REMIND and event.by.kind == "system":
+        said = {"percent": event.data.get("percent")}
+        found += [
+            Told("department", USED_UP, said, leg) for leg in concerned(state, event) if said["percent"]
+        ]
+    elif step in TO_DEPARTMENT:
         found += [Told("department", TO_DEPARTMENT[step], values, leg) for leg in concerned(state, event)]
     if step in TASKS:
         found.append(Told("post", TASKS[step], values, event.data["inspector"]))

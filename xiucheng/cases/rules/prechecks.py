@@ -63,7 +63,7 @@ def may_return(state: CaseState, doer: Doer, env: Env) -> None:
 
 
 def may_resume(state: CaseState, doer: Doer, env: Env) -> None:
-    requests.suspended_leg(state, doer, None)
+    requests.suspended_leg(state, doer, None, env)
 
 
 def may_review_extend(state: CaseState, doer: Doer, env: Env) -> None:

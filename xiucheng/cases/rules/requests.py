@@ -6,9 +6,11 @@ Source: standards/workflow.md §3 [H], practice.md 1, 3, 4, 8. A pending request
 from datetime import datetime
 from typing import Any
 
+from xiucheng.cases.projection import HANDLING
 from xiucheng.cases.rules import clocks
 from xiucheng.cases.rules.basis import Doer, Env, RuleRefused, Target, refuse, required
 from xiucheng.cases.rules.handling import own_leg
+from xiucheng.cases.rules.lapsing import lapsed
 from xiucheng.cases.rules.steps import permit
 from xiucheng.cases.state import CaseState, Draft, LegState, WishState
 from xiucheng.cases.words import (
@@ -89,42 +91,65 @@ def decide_return(
     wish = pending(state, Wish.RETURN, WishStage.PENDING)
     not_oneself(wish, doer)
     leg = next(leg for leg in state.legs if leg.index == wish.leg)
+    own_level_first(leg, doer)
     data: dict[str, Any] = {"wish": wish.index, "leg": leg.index, "granted": granted}
     if not granted:
         note = required(note, gettext_noop("请写明不同意回退的理由。"))
         return Draft(Step.DECIDE_RETURN, data, note)
     if wrong:
         data["awaits"] = "shift_leader"
-    if leg.centre is not None and leg.lead:
+    data |= lapsed(state, leg=leg.index, kinds=(Wish.EXTEND, Wish.SUSPEND))
+    if leg.centre is not None and leg.lead and not in_dispute(state, env):
         return Draft(Step.DECIDE_RETURN, data | up_one_level(state, env, leg), note)
     data["clocks"] = clocks.stop(state, env, ClockKind.HANDLE, leg.index)
+    waiting = any(other.open for other in state.legs if other.index != leg.index)
     if leg.lead:
+        if leg.state == LegStage.SUSPENDED:  # 挂账 ends with its leg
+            data["clocks"] += clocks.case_resumed(state, env)
         again_at_desk(state, env, data, fallback)
-    elif not any(other.open for other in state.legs if other.index != leg.index):
+    elif state.stage == Stage.HANDLING and not waiting:
         data["stage"] = Stage.REPLIED.value
         data["clocks"].append(clocks.start_stage(env, ClockKind.FEEDBACK, urgent=state.urgent))
     return Draft(Step.DECIDE_RETURN, data, note)
 
 
+def own_level_first(leg: LegState, doer: Doer) -> None:
+    """A return goes to the level that dispatched to the department (practice.md 3)."""
+    if leg.centre is not None and leg.centre != doer.department:
+        refuse(
+            gettext_noop("这个部门由区指挥中心派遣，回退先由该中心的派遣员审批。"),
+            status=403,
+            code="other_centre",
+        )
+
+
+def in_dispute(state: CaseState, env: Env) -> bool:
+    """Would one more return bring it to arbitration? Once only: a ruling binds."""
+    return state.returns + 1 >= env.policy.returns_before_arbitration and state.ruled_department is None
+
+
 def up_one_level(state: CaseState, env: Env, leg: LegState) -> dict[str, Any]:
     """A department returns to its own level first; the handling clock goes on (practice.md 3)."""
+    ops = clocks.resume_since(state, env, env.at, leg.index) if leg.state == LegStage.SUSPENDED else []
     return {
         "back_to_centre": leg.centre,
         "stage": Stage.FILED.value,
-        "clocks": [clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent)],
+        "clocks": [*ops, clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent)],
     }
 
 
 def again_at_desk(state: CaseState, env: Env, data: dict[str, Any], fallback: Target | None) -> None:
     """Back to the dispatcher; or, after as many returns as the city allows, to arbitration."""
-    disputed = state.returns + 1 >= env.policy.returns_before_arbitration and state.ruled_department is None
+    disputed = in_dispute(state, env)
     kind = ClockKind.ARBITRATE if disputed else ClockKind.DISPATCH
     data["stage"] = (Stage.ARBITRATING if disputed else Stage.FILED).value
     data["clocks"].append(clocks.start_stage(env, kind, urgent=state.urgent))
     if not disputed:
         return
     data["disputed"] = True
-    if state.urgent and fallback:
+    holding = state.leg_of(fallback.id) if fallback else None
+    going_on = holding is not None and holding.open and holding.index != data["leg"]
+    if state.urgent and fallback and not going_on:
         index = len(state.legs) + 1
         amount, unit = env.policy.urgent_limit
         data["legs"] = [{"leg": index, "department": fallback.id, "lead": False}]
@@ -136,7 +161,9 @@ def confirm_return(state: CaseState, doer: Doer, env: Env, *, granted: bool, not
     permit(state, doer, Step.CONFIRM_RETURN)
     wish = pending(state, Wish.RETURN, WishStage.REVIEWED)
     not_oneself(wish, doer)
-    data = {"wish": wish.index, "leg": wish.leg, "granted": granted}
+    left = any(leg.index == wish.leg and leg.state == LegStage.RETURNED for leg in state.legs)
+    # A leg that went up to its 区指挥中心 is still to be handled: the 误派 stands in the request alone.
+    data = {"wish": wish.index, "leg": wish.leg, "granted": granted, "wrong": granted and left}
     return Draft(Step.CONFIRM_RETURN, data, note)
 
 
@@ -156,8 +183,9 @@ def extend(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files
 
 
 def may_extend(state: CaseState, env: Env, leg: LegState) -> None:
-    if leg.extensions >= env.policy.extensions_max:
-        refuse(gettext_noop("已延期 {times} 次，不能再延期。"), code="too_many", times=leg.extensions)
+    times = state.asked_for(leg)[0]
+    if times >= env.policy.extensions_max:
+        refuse(gettext_noop("已延期 {times} 次，不能再延期。"), code="too_many", times=times)
     if leg.state == LegStage.SUSPENDED:
         refuse(gettext_noop("本案已挂账，计时已停，不需要延期。"))
 
@@ -220,7 +248,7 @@ def may_suspend(state: CaseState, env: Env, leg: LegState, until: datetime) -> N
 
 
 def suspendable(state: CaseState, env: Env, leg: LegState) -> None:
-    if leg.suspensions >= env.policy.suspensions_max:
+    if state.asked_for(leg)[1] >= env.policy.suspensions_max:
         refuse(gettext_noop("本案已挂账过，不能再次挂账。"), code="too_many")
     in_time(state, env, leg, gettext_noop("已超过处置时限，不能挂账。"))
 
@@ -247,21 +275,23 @@ def decide_suspend(state: CaseState, doer: Doer, env: Env, *, granted: bool, not
 def resume(state: CaseState, doer: Doer, env: Env, *, department: int | None = None, note: str = "") -> Draft:
     """恢复计时: earlier by a person, or by the system at the term."""
     permit(state, doer, Step.RESUME)
-    leg = suspended_leg(state, doer, department)
-    if doer.by.kind == "system" and leg.until and leg.until > env.at:
-        refuse(gettext_noop("挂账期还没有满。"))
-    ops = clocks.resume(state, env, ClockKind.HANDLE, leg.index)
-    if leg.lead:
-        ops += clocks.case_resumed(state, env)
+    leg = suspended_leg(state, doer, department, env)
+    since = leg.until if leg.until and leg.until < env.at else env.at
+    ops = clocks.resume_since(state, env, since, leg.index)
     return Draft(Step.RESUME, {"leg": leg.index, "clocks": ops}, note)
 
 
-def suspended_leg(state: CaseState, doer: Doer, department: int | None) -> LegState:
-    own = department or (doer.department if state.leg_of(doer.department) else None)
-    for leg in state.legs:
-        if leg.state == LegStage.SUSPENDED and own in (None, leg.department):
-            return leg
-    refuse(gettext_noop("本案没有挂账。"))
+def suspended_leg(state: CaseState, doer: Doer, department: int | None, env: Env) -> LegState:
+    """The 挂账 that a department (its own only), the 值班长, or at its term the system ends."""
+    own = doer.department if doer.by.role in HANDLING else department
+    legs = [leg for leg in state.legs if leg.state == LegStage.SUSPENDED and own in (None, leg.department)]
+    if not legs:
+        refuse(gettext_noop("本案没有挂账。"))
+    if doer.by.kind == "system":
+        legs = [leg for leg in legs if leg.until and leg.until <= env.at]
+        if not legs:
+            refuse(gettext_noop("挂账期还没有满。"))
+    return legs[0]
 
 
 # -- 超时申诉 ---

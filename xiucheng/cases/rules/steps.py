@@ -5,7 +5,7 @@ A step that is not in its stage, or not in the doer's rights, is refused with a 
 
 from dataclasses import dataclass
 
-from xiucheng.cases.projection import COMMAND, PASSIVE, SUPERVISION
+from xiucheng.cases.projection import PASSIVE, centre_of
 from xiucheng.cases.rules.basis import Doer, RuleRefused
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import (
@@ -37,6 +37,8 @@ STAFF_OR_REPORTER = frozenset({"staff", "reporter"})
 STAFF_OR_SYSTEM = frozenset({"staff", "system"})
 SYSTEM_ONLY = frozenset({"system"})
 H = frozenset({Stage.HANDLING})
+# A cooperating department, and the 兜底 of a dispute, works on while the lead is looked for.
+ON_LEG = frozenset({Stage.HANDLING, Stage.FILED, Stage.ARBITRATING})
 
 STEPS: dict[Step, StepRule] = {
     rule.step: rule
@@ -53,29 +55,31 @@ STEPS: dict[Step, StepRule] = {
         StepRule(Step.CORRECT, BEFORE_FILING, "workflow.md §1 stage 2 [H]"),
         StepRule(Step.FILE, frozenset({Stage.ACCEPTED}), "workflow.md §1 stage 2 [H]"),
         StepRule(Step.DECLINE, frozenset({Stage.ACCEPTED}), "practice.md 9 [P]"),
-        StepRule(Step.MARK_URGENT, BEFORE_FILING | {Stage.FILED, Stage.HANDLING}, "workflow.md §3 紧急 [M]"),
-        StepRule(Step.MERGE, BEFORE_FILING | {Stage.FILED}, "workflow.md §3 重复案件 [M]"),
+        StepRule(Step.MARK_URGENT, BEFORE_FILING | ON_LEG, "workflow.md §3 紧急 [M]"),
+        StepRule(Step.MERGE, OPEN, "workflow.md §3 重复案件 [M], practice.md 9: every duplicate"),
         StepRule(Step.ADOPT, OPEN, "workflow.md §3 重复案件 [M]"),
         StepRule(Step.UNMERGE, frozenset({Stage.MERGED}), "workflow.md §3 重复案件 [M]"),
         StepRule(Step.ABANDON, ANY, "workflow.md §3 重复案件 [M]"),
         StepRule(Step.SELF_HANDLE, frozenset({Stage.REPORTED, Stage.VERIFYING}), "workflow.md §3 自处置 [H]"),
         StepRule(Step.DISPATCH, frozenset({Stage.FILED}), "workflow.md §1 stage 3 [H]"),
         StepRule(Step.SPLIT, H, "workflow.md §3 跨级/多部门 [M]"),
-        StepRule(Step.TAKE, H, "workflow.md §1 stage 4 [H]"),
-        StepRule(Step.HANDLE, H, "workflow.md §1 stage 4 [H]"),
-        StepRule(Step.RETURN, H, "workflow.md §3 回退 [H]"),
-        StepRule(Step.DECIDE_RETURN, H, "workflow.md §3 回退 [H]"),
+        StepRule(Step.TAKE, ON_LEG, "workflow.md §1 stage 4 [H]"),
+        StepRule(Step.HANDLE, ON_LEG, "workflow.md §1 stage 4 [H]"),
+        StepRule(Step.RETURN, ON_LEG, "workflow.md §3 回退 [H]"),
+        StepRule(Step.DECIDE_RETURN, ON_LEG, "workflow.md §3 回退 [H]"),
         StepRule(Step.CONFIRM_RETURN, ANY, "practice.md 1 [F]"),
-        StepRule(Step.EXTEND, H, "workflow.md §3 延期 [H]"),
-        StepRule(Step.REVIEW_EXTEND, H, "workflow.md §3 延期 [H]"),
-        StepRule(Step.DECIDE_EXTEND, H, "workflow.md §3 延期 [H]"),
-        StepRule(Step.SUSPEND, H, "workflow.md §3 挂账 [H]"),
-        StepRule(Step.DECIDE_SUSPEND, H, "workflow.md §3 挂账 [H]"),
-        StepRule(Step.RESUME, H, "workflow.md §3 挂账 [H]", STAFF_OR_SYSTEM),
+        StepRule(Step.EXTEND, ON_LEG, "workflow.md §3 延期 [H]"),
+        StepRule(Step.REVIEW_EXTEND, ON_LEG, "workflow.md §3 延期 [H]"),
+        StepRule(Step.DECIDE_EXTEND, ON_LEG, "workflow.md §3 延期 [H]"),
+        StepRule(Step.SUSPEND, ON_LEG, "workflow.md §3 挂账 [H]"),
+        StepRule(Step.DECIDE_SUSPEND, ON_LEG, "workflow.md §3 挂账 [H]"),
+        StepRule(Step.RESUME, ON_LEG, "workflow.md §3 挂账 [H]", STAFF_OR_SYSTEM),
         StepRule(Step.ARBITRATE, frozenset({Stage.ARBITRATING}), "practice.md 8 [P]"),
         StepRule(Step.SUPERVISE, AFTER_DISPATCH - {Stage.ARBITRATING}, "workflow.md §3 督办 [M]"),
-        StepRule(Step.ANSWER_SUPERVISE, FILED_ON, "workflow.md §3 督办 [M]"),
-        StepRule(Step.REMIND, H, "workflow.md §3 催办 [M]", STAFF_OR_SYSTEM),
+        StepRule(
+            Step.ANSWER_SUPERVISE, FILED_ON | {Stage.CLOSED}, "workflow.md §3 督办 [M]: reply mandatory"
+        ),
+        StepRule(Step.REMIND, ON_LEG, "workflow.md §3 催办 [M]", STAFF_OR_SYSTEM),
         StepRule(Step.FORWARD, frozenset({Stage.REPLIED}), "practice.md 2 [P]"),
         StepRule(Step.SEND_BACK, frozenset({Stage.REPLIED}), "practice.md 2 [P]"),
         StepRule(Step.REQUEST_CHECK, frozenset({Stage.TO_CHECK}), "practice.md 2 [P]"),
@@ -159,8 +163,9 @@ def other_centre(state: CaseState, doer: Doer, step: Step) -> RuleRefused | None
     """Nobody acts for both centres on one case (practice.md 1)."""
     if step in PASSIVE or doer.by.person is None:
         return None
-    if doer.by.role in SUPERVISION and doer.by.person in state.command:
+    side = centre_of(doer.by.role, step)
+    if side == "supervision" and doer.by.person in state.command:
         return RuleRefused(BOTH_CENTRES, status=403, code="both_centres", centre=gettext_noop("指挥中心"))
-    if doer.by.role in COMMAND and doer.by.person in state.supervision:
+    if side == "command" and doer.by.person in state.supervision:
         return RuleRefused(BOTH_CENTRES, status=403, code="both_centres", centre=gettext_noop("监督中心"))
     return None
