@@ -110,7 +110,12 @@ def departments(request: HttpRequest) -> list[DepartmentOut]:
     return [department_out(found) for found in queries.departments_for(queries.acting_post(request))]
 
 
-@router.get("/colleagues", response=list[ColleagueOut], operation_id="colleagues", summary="谁可以办某件事")
+@router.get(
+    "/colleagues",
+    response={200: list[ColleagueOut], 404: None},
+    operation_id="colleagues",
+    summary="谁可以办某件事",
+)
 def colleagues(
     request: HttpRequest,
     right: Annotated[rules.Right, Query(description="要办的事，例如 answer_check")],

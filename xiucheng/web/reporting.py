@@ -72,7 +72,7 @@ def channel_of(by: Post | None, named: Channel | None) -> Channel:
         allowed = CHANNELS.get(Role(by.role), ())
     if named is None and allowed:
         return Channel(allowed[0])
-    if named not in allowed:
+    if named is None or named not in allowed:
         sentence = _("您不能以这个来源上报。请不填 channel，或使用相应岗位的令牌。")
         raise Refused(sentence, status=403, field="channel", code="channel")
     return named

@@ -1,11 +1,12 @@
 """All addresses. Rooms bring their own; the public pages stand here, each behind its rate limit."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from xiucheng.cases.pages import follow, report
 from xiucheng.web import health, pages
+from xiucheng.web.api.middleware import nothing_here
 from xiucheng.web.api.v1 import api
 from xiucheng.web.limits import POST, limited
 
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Doors for programs
     path("api/v1/", api.urls),
     path("open311/v2/", include("xiucheng.web.open311.urls")),
+    re_path("^(api|open311)(/|$)", nothing_here),
     # Staff pages
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),

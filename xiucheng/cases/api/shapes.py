@@ -1,6 +1,6 @@
 """What the API shows of a case. Only the answer to `disclose`, recorded with its reason, names a reporter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -247,7 +247,7 @@ def contact_out(reporter: Reporter | None) -> ContactOut | None:
     return ContactOut(name=reporter.name, phone=reporter.phone) if reporter else None
 
 
-def _leg(leg: LegState, names: dict[int, str]) -> LegOut:
+def _leg(leg: LegState, names: Mapping[int | None, str]) -> LegOut:
     same = {name: getattr(leg, name) for name in LegOut.model_fields if hasattr(leg, name)}
     return LegOut(
         **same,
@@ -277,7 +277,7 @@ def _file(state: CaseState, item: Evidence) -> FileOut:
     )
 
 
-def department_names(ids: Iterable[int | None]) -> dict[int, str]:
+def department_names(ids: Iterable[int | None]) -> Mapping[int | None, str]:
     """Names of departments by id; no statement for none."""
     wanted = {key for key in ids if key is not None}
     return dict(Department.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
@@ -286,7 +286,9 @@ def department_names(ids: Iterable[int | None]) -> dict[int, str]:
 def events_out(events: list[CaseEvent]) -> list[EventOut]:
     """Events with the names of who did them: two statements, however many."""
     people = {event.person_id for event in events if event.person_id}
-    persons = dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+    persons: dict[int | None, str] = (
+        dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+    )
     departments = department_names(event.department_id for event in events)
     return [
         EventOut(

@@ -61,7 +61,7 @@ class Photo:
         return {"type": "string", "format": "byte", "description": text}
 
     @staticmethod
-    def validate(value: Any) -> UploadedFile:
+    def validate(value: Any) -> Any:
         """The photo as an uploaded file; its kind and size in pixels are judged by kernel.files."""
         if isinstance(value, UploadedFile):
             if (value.size or 0) > PHOTO_MAX:
@@ -81,7 +81,7 @@ class PhotoOrId(Photo):
     """A photo, or the id of a file that was uploaded before. Validates to a file or a UUID."""
 
     @staticmethod
-    def validate(value: Any) -> UploadedFile | UUID:
+    def validate(value: Any) -> Any:
         if isinstance(value, str) and UUID_TEXT.fullmatch(value):
             return UUID(value)
         return Photo.validate(value)
@@ -114,7 +114,7 @@ class PayloadModel(BodyModel):
         return {name: read(request, lists=lists, limit=PHOTOS_BODY_MAX if photos else WORDS_BODY_MAX)}
 
 
-class Payload(Param):
+class Payload(Param):  # type: ignore[misc]  # as ninja's own parameters do
     """Marks the parameter that is the body."""
 
     _model = PayloadModel

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 import orjson
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,13 @@ from xiucheng.web.open311 import errors as open311
 
 logger = logging.getLogger("xiucheng.api")
 
-API, OPEN311 = "/api/", "/open311/"
+API, OPEN311 = "/api", "/open311"
 MACHINE_TYPES = ("application/problem+json", "application/json", "application/xml", "text/xml")
+
+
+def nothing_here(_request: HttpRequest, *_names: str) -> HttpResponse:
+    """The view of every machine address that is none; MachineErrors gives it words."""
+    return HttpResponse(status=404)
 
 
 class MachineErrors:
@@ -23,16 +29,26 @@ class MachineErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info:  # no name of ours holds one, and PostgreSQL refuses to look
-            response: HttpResponse = HttpResponse(status=404)
-        else:
-            response = self.get_response(request)
-        if response.status_code < 400 or not request.path_info.startswith((API, OPEN311)):
+        if not request.path_info.startswith((API, OPEN311)):
+            return self.get_response(request)
+        response = self._refused(request) or self.get_response(request)
+        if response.status_code < 400:
             return response
         kind = response.get("Content-Type", "").partition(";")[0]
         if kind == problem.MEDIA_TYPE and not hasattr(response, "problem"):
             return self._retold(request, response)  # another middleware's, without our fields
         return response if kind in MACHINE_TYPES else self._translated(request, response)
+
+    @staticmethod
+    def _refused(request: HttpRequest) -> HttpResponse | None:
+        """What is known to be wrong before anything looks at it, so that no page is drawn for nothing."""
+        if "\0" in request.path_info:  # no name of ours holds one, and PostgreSQL refuses to look
+            return HttpResponse(status=404)
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return HttpResponse(status=400)
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A view's exception, before Django makes a page of it."""

@@ -40,7 +40,7 @@ ROUTERS: tuple[tuple[Router, Callable[[HttpRequest], Any]], ...] = (
 class Api(NinjaAPI):
     """Ninja with our errors and the completed document."""
 
-    def on_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse:
+    def on_exception(self, request: HttpRequest, exc: Any) -> HttpResponse:
         return problem.answer(request, exc)
 
     def get_openapi_schema(self, **options: Any) -> Any:

@@ -59,7 +59,7 @@ def query(sent: Mapping[str, str], *, at: datetime) -> Query:
         return Query(numbers, (), (), datetime.min.replace(tzinfo=UTC), at)
     start, end = moment(sent, "start_date"), moment(sent, "end_date")
     if end is None:
-        end = min(start + WINDOW, at) if start else at
+        end = start + WINDOW if start else at
     if start is None or end - start > WINDOW:
         start = end - WINDOW
     if start > end:

@@ -46,7 +46,8 @@ def named(keys: Iterable[str]) -> dict[str, tuple[str | None, str]]:
     """Category key → (service code, or None if today's list does not offer it; name)."""
     found: dict[str, tuple[str | None, str]] = {}
     for key in {key for key in keys if key}:
-        row = catalog.category(*key.rsplit("/", 2))
+        standard, kind, code = key.rsplit("/", 2)
+        row = catalog.category(standard, kind, code)
         if row is not None:
             today = catalog.category("", row.kind, row.code)
             found[key] = (code_of(row) if today and today.pk == row.pk else None, row.name)

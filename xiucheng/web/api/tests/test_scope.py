@@ -21,7 +21,7 @@ READS = {
 }
 OPEN_TO_ALL_STAFF = {"/api/v1/me", "/api/v1/desk", "/api/v1/departments"}
 OTHERWISE_TESTED = {"/api/v1/colleagues", "/api/v1/files", "/api/v1/tokens/current"}
-BODIES = {
+BODIES: dict[Step, dict] = {
     Step.ANSWER_VERIFY: {"found": True},
     Step.ANSWER_CHECK: {"passed": True},
     Step.SUPERVISE: {"level": "一般", "reply_by": "2099-01-01T00:00:00Z", "note": "x"},
