@@ -4,6 +4,7 @@ Programs (`/api/`, `/open311/`) have their own form: `web.api.middleware`.
 """
 
 import logging
+import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
@@ -115,7 +116,9 @@ def not_found(request: HttpRequest, exception: Http404) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return broken(request)
+    """Also for what middleware raises (a session that cannot be read): that never passes `Sorry`."""
+    lost = isinstance(sys.exception(), OperationalError | InterfaceError)
+    return broken(request, status=503 if lost else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

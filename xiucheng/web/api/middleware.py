@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import orjson
 from django.core.exceptions import DisallowedHost
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -71,6 +72,8 @@ class MachineErrors:
             return open311.error(request, status, open311.sentence(status), headers=kept)
         if status == 404:
             return problem.answer(request, Http404())
+        if status == 503:  # a middleware inside us lost the database
+            return problem.answer(request, OperationalError("lost below the view"))
         if status == 405:
             detail = _("这个地址不支持 %(method)s，请改用：%(allow)s。") % {
                 "method": request.method,
