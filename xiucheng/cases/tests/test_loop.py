@@ -20,4 +20,6 @@ def test_a_report_goes_through_the_whole_loop(cast, departments):
     ]  # fmt: skip
     assert case.stage == "closed"
     assert case.case_number.startswith("530102")
-    assert fold(record_of(e) for e in CaseEvent.unscoped.filter(chain=case.pk).order_by("seq")) == state_of(case)
+    assert fold(record_of(e) for e in CaseEvent.unscoped.filter(chain=case.pk).order_by("seq")) == state_of(
+        case
+    )
