@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.errors import ValidationError
@@ -28,7 +28,8 @@ from pydantic_core import CoreSchema, core_schema
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.rest.chinese import SAID, wrong
 
-KILO, MEGA = 1024, 1024 * 1024
+MEGA = 1024 * 1024
+QUANTUM = 4 * 256 * 1024  # letters of base64 decoded at once; a multiple of 4
 PHOTO_MAX = 20 * MEGA  # bytes of one photo (issue 3 §4)
 PHOTOS_MAX = 9
 WORDS_BODY_MAX = 2 * MEGA  # bytes of a body that carries no photos
@@ -57,24 +58,17 @@ class Photo:
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        text = _("照片：JSON 里是 base64 文字，multipart 里是文件；jpg、png、webp、heic，每张不超过 20 MB")
+        text = _("照片：JSON 里是 base64 文字，multipart 里是文件；jpg、png、webp，每张不超过 20 MB")
         return {"type": "string", "format": "byte", "description": text}
 
     @staticmethod
     def validate(value: Any) -> Any:
-        """The photo as an uploaded file; its kind and size in pixels are judged by kernel.files."""
+        """The photo as an uploaded file; kernel.files judges its kind and size."""
         if isinstance(value, UploadedFile):
-            if (value.size or 0) > PHOTO_MAX:
-                raise wrong(_("照片超过 20 MB，请缩小后再传。"))
             return value
         if not isinstance(value, str):
             raise wrong(_("照片应是 base64 文字，或用 multipart 上传文件。"))
-        data = _decode(value)
-        if len(data) > PHOTO_MAX:
-            raise wrong(_("照片超过 20 MB，请缩小后再传。"))
-        if not data:
-            raise wrong(_("照片是空的，请重新选择。"))
-        return InMemoryUploadedFile(io.BytesIO(data), None, "photo", OCTETS, len(data), None)
+        return _decoded(value)
 
 
 class PhotoOrId(Photo):
@@ -87,15 +81,28 @@ class PhotoOrId(Photo):
         return Photo.validate(value)
 
 
-def _decode(text: str) -> bytes:
-    """Bytes of base64 text, with or without `data:image/…;base64,`, line ends and padding."""
+def _decoded(text: str) -> UploadedFile:
+    """A file of base64 text, with or without `data:image/…;base64,`, line ends and padding; a large one on disk."""
     if text.startswith("data:"):
         text = text.partition(",")[2]
     text = "".join(text.split()).rstrip("=")
+    if not text:
+        raise wrong(_("照片是空的，请重新选择。"))
+    size = len(text) * 3 // 4
+    file: UploadedFile
+    if size < MEGA:
+        file = InMemoryUploadedFile(io.BytesIO(), None, "photo", OCTETS, size, None)
+    else:
+        file = TemporaryUploadedFile("photo", OCTETS, size, None)
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        for start in range(0, len(text), QUANTUM):
+            part = text[start : start + QUANTUM]
+            file.write(base64.b64decode(part + "=" * (-len(part) % 4), validate=True))
     except (binascii.Error, ValueError) as error:
+        file.close()
         raise wrong(_("不是合法的 base64 文字，照片可能没有传完整，请重新上传。")) from error
+    file.seek(0)
+    return file
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -189,19 +196,27 @@ def _form(request: HttpRequest, lists: set[str]) -> dict[str, Any]:
 
 def _json(request: HttpRequest, limit: int) -> Any:
     """A JSON document."""
-    size = _length(request)
-    if size <= SPOOL:
-        return parse_json(request.read(SPOOL + 1))
+    source = _source(request)
+    if 0 < _length(request) <= SPOOL:
+        return parse_json(source.read(SPOOL))
     with tempfile.TemporaryFile() as spool:
-        left = limit
-        while chunk := request.read(MEGA):
-            left -= len(chunk)
-            if left < 0:
+        size = 0
+        while chunk := source.read(MEGA):
+            size += len(chunk)
+            if size > limit:
                 raise RequestDataTooBig
             spool.write(chunk)
+        if not size:
+            return {}
         spool.flush()
         with mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
             return parse_json(view)
+
+
+def _source(request: HttpRequest) -> Any:
+    """Where the body is read. Django takes one without a Content-Length, sent in chunks, for empty."""
+    chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    return request.META["wsgi.input"] if chunked and not _length(request) else request
 
 
 def parse_json(raw: bytes | memoryview) -> Any:

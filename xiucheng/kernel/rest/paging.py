@@ -42,5 +42,7 @@ def decode(name: str, cursor: str | None) -> Any:
         return signing.loads(cursor, salt=f"page:{name}")
     except (signing.BadSignature, ValueError) as error:
         raise Refused(
-            _("after 无效：请原样使用上一页答复里的 next，或从第一页重新开始。"), field="after", code="bad_cursor"
+            _("after 无效：请原样使用上一页答复里的 next，或从第一页重新开始。"),
+            field="after",
+            code="bad_cursor",
         ) from error
