@@ -20,8 +20,22 @@ function select(row: HTMLElement | undefined, load = true): void {
   const panel = document.getElementById("desk-panel");
   const source = row.dataset["panel"];
   if (load && panel && source && innerWidth >= WIDE) {
-    void htmx.ajax("GET", source, { target: "#desk-panel", swap: "innerHTML" });
+    void show(panel, source);
   }
+}
+
+let loading = 0;
+let waiting = "";
+
+/** Load the panel of a row. A letter pressed meanwhile means this row, so it waits for its panel. */
+async function show(panel: HTMLElement, source: string): Promise<void> {
+  const mine = ++loading;
+  await htmx.ajax("GET", source, { source: panel, target: "#desk-panel", swap: "innerHTML" }).catch(() => undefined);
+  if (mine !== loading) return; // another row was chosen meanwhile
+  loading = 0;
+  const key = waiting;
+  waiting = "";
+  if (key) press(key);
 }
 
 function move(by: number): void {
@@ -48,6 +62,10 @@ function count(): void {
 
 function press(key: string): boolean {
   const target = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  if (loading && (!target || target.closest("#desk-panel"))) {
+    waiting = key;
+    return true;
+  }
   if (!target) return false;
   if (target instanceof HTMLInputElement) target.focus();
   else target.click();
@@ -70,6 +88,11 @@ function onKey(event: KeyboardEvent): void {
     return;
   }
   if (isTyping(event.target)) return;
+  if (event.key === "Enter" && document.activeElement === document.body) {
+    const link = current()?.querySelector<HTMLAnchorElement>("a[data-open]");
+    if (link) location.assign(link.href);
+    return;
+  }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const moves: Record<string, () => void> = { j: () => move(1), k: () => move(-1), x: mark };
   const action = rows().length > 0 ? moves[key] : undefined;

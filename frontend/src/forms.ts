@@ -62,8 +62,10 @@ export function startForms(): void {
     if (button) locate(button);
   });
   void locateByItself(document);
-  document.addEventListener("htmx:after:swap", (event) => void locateByItself(event.target as ParentNode));
-  document.addEventListener("htmx:after:swap", (event) => firstError(event.target as Element));
+  document.addEventListener("htmx:after:swap", () => {
+    void locateByItself(document);
+    firstError(document);
+  });
   document.addEventListener("htmx:error", () => {
     const banner = document.getElementById("offline");
     if (banner) banner.hidden = false;
