@@ -32,7 +32,7 @@ router = Router(tags=["案件"])
 
 CaseName = Annotated[str, Path(min_length=1, max_length=60, description="案件 id、受理号或案件编号")]
 IfMatch = Annotated[
-    str | None, Header(alias="If-Match", description='上次看到的 ETag，例如 "7"；已被别人办理过则答 412')
+    str, Header("", alias="If-Match", description='上次看到的 ETag，例如 "7"；已被别人办理过则答 412')
 ]
 
 
@@ -148,10 +148,10 @@ def step_view(door: Door) -> Callable[..., shapes.CaseOut]:
         response: HttpResponse,
         case_id: CaseName,
         payload: Annotated[body, Payload()],  # type: ignore[valid-type]
-        if_match: IfMatch = None,
+        if_match: IfMatch = "",
     ) -> shapes.CaseOut:
-        version = etag.expected(request)
         post, found = seen(request, case_id)
+        version = etag.expected(request)
         require(post, Right(door.step.value))  # before photos are stored for nothing
         arguments = door.arguments(Asked(post, found), payload)
         done = door.action(case_id=found.pk, by=post, version=version, **arguments)

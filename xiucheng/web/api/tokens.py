@@ -30,6 +30,7 @@ class TokenIn(Strict):
 
 class TokenOut(Strict):
     token: str = Field(description="只显示这一次")
+    access_token: str = Field(description="同 token，OAuth 客户端这样叫")
     token_type: str
     expires_at: datetime
     scopes: list[str]
@@ -55,6 +56,7 @@ def create(request: HttpRequest, payload: Annotated[TokenIn, Payload()]) -> Stat
         201,
         TokenOut(
             token=token,
+            access_token=token,
             token_type="bearer",
             expires_at=row.expires_at,
             scopes=row.scopes,
