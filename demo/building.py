@@ -6,21 +6,26 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from uuid import UUID, uuid5
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from demo import ground, organisation
 from demo.life import settle
 from demo.pictures import pictures
 from demo.spec import Wanted
+from xiucheng.cases.models import Receipt, Reporter
+from xiucheng.catalog.models import Duty
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files.actions import store
 from xiucheng.kernel.ledger.anchors import anchor
 from xiucheng.kernel.ledger.registry import ledgers
 from xiucheng.kernel.models import Setting, StoredFile
+from xiucheng.people.models import Department, Person, Post
 from xiucheng.territory.models import Beat, Division
 
 WANTED, BUILT = "demo.wanted", "demo.built"
@@ -33,8 +38,13 @@ class AlreadyBuilt(Refused):
     """The city stands already."""
 
 
-def build(wanted: Wanted, say: Say = lambda _text: None) -> dict[str, float]:
-    """Build the city, or what is missing of it; seconds of each phase.
+def build(
+    wanted: Wanted,
+    say: Say = lambda _text: None,
+    *,
+    land: Callable[[], ground.Ground] | None = None,
+) -> dict[str, float]:
+    """Build the city, or what is missing of it; seconds of each phase. land: another ground than Kunming's.
 
     A build that was begun under another seed or day goes on under that one, and says so.
     Raises: AlreadyBuilt; Refused, where other data is in the way.
@@ -44,18 +54,12 @@ def build(wanted: Wanted, say: Say = lambda _text: None) -> dict[str, float]:
             raise AlreadyBuilt("演示城市已经建成。要重建，请换一个空的数据库。", status=409)
         wanted = begun(wanted, say)
         seconds: dict[str, float] = {}
-        built: list[ground.Ground] = []
-
-        def land() -> ground.Ground:
-            if not built:
-                built.append(ground.build(wanted.seed))
-            return built[0]
-
+        land = cache(land or (lambda: ground.build(wanted.seed)))
         phases: tuple[tuple[str, str, Callable[[], str]], ...] = (
             ("ground", "区划、网格、街道 (ground)", lambda: lay_ground(land(), wanted)),
             ("organisation", "部门、岗位、权责清单 (organisation)", lambda: organise(land(), wanted)),
             ("pictures", "示例照片 (pictures)", lambda: draw(wanted)),
-            ("cases", "一年的案件 (cases)", lambda: settle(land(), wanted, NAMESPACE, say)),
+            ("cases", "一年的案件 (cases)", lambda: year(land(), wanted, say)),
             ("built", "锚定记录链 (anchors)", seal),
         )
         for name, label, work in phases:
@@ -116,11 +120,13 @@ def mark(key: str, value: str) -> None:
 
 
 def lay_ground(land: ground.Ground, wanted: Wanted) -> str:
+    fresh(Beat)
     beats = ground.load(land, valid_from=wanted.since)
     return f"{len(land.divisions)} 个区划，{len(land.unit_grids)} 个单元网格，{len(beats)} 个责任网格"
 
 
 def organise(land: ground.Ground, wanted: Wanted) -> str:
+    fresh(Department, Person, Post, Duty)
     by_name = {(beat.name, beat.county_id): beat for beat in Beat.objects.all()}
     beats = [by_name[plan.name, plan.county] for plan in land.beats]
     written = organisation.write(
@@ -145,6 +151,23 @@ def draw(wanted: Wanted) -> str:
         if row.pk != wished:  # just stored: nothing refers to it yet
             StoredFile.objects.filter(pk=row.pk).update(id=wished)
     return f"{len(drawn)} 张"
+
+
+def year(land: ground.Ground, wanted: Wanted, say: Say) -> str:
+    fresh(Reporter)
+    if not Receipt.objects.exists():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval('kernel_receipt_seq', 1, false)")
+    return settle(land, wanted, NAMESPACE, say)
+
+
+def fresh(*tables: type[Model]) -> None:
+    """Number from 1 again where a table is empty: ids enter the ledger, and a phase that was lost used some up."""
+    with connection.cursor() as cursor:
+        for table in tables:
+            if not table._default_manager.exists():
+                name = connection.ops.quote_name(table._meta.db_table)
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), 1, false)", [name])
 
 
 def picture_id(seed: int, scene: str, variant: int) -> UUID:

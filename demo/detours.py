@@ -1,6 +1,6 @@
 """What comes between dispatch and reply: returns and arbitration, extensions, 挂账, 督办, splits, 作废."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from demo.words import reason
 from demo.world import Hand, Life, Run, standard_of
@@ -35,7 +35,7 @@ def ask_back(run: Run) -> Life:
     run.do(rules.return_, run.clerk(run.leg().department), note=reason(run.rng, "return"))
 
 
-def held_or(run: Run, usual):  # type: ignore[no-untyped-def]
+def held_or(run: Run, usual: datetime) -> datetime:
     """The moment a held case comes to its desk, else the usual one."""
     if run.plan.enter is None:
         return usual
@@ -75,7 +75,7 @@ def disputed(run: Run) -> Life:
 def requests(run: Run) -> Life:
     """接收, then whatever the department asks for or is told before it replies."""
     fate, hold = run.plan.fate, run.plan.hold
-    yield run.share(run.rng.uniform(0.02, 0.12)) if not hold else held_early(run)
+    yield run.share(run.rng.uniform(0.02, 0.12)) if not hold else run.soon(3, 20)
     clerk = run.clerk(run.leg().department)
     if run.may(Step.TAKE, clerk):
         run.do(handling.take, clerk)
@@ -99,11 +99,6 @@ def requests(run: Run) -> Life:
             run.do(handling.remind, SYSTEM, percent=80)
         else:
             run.do(handling.remind, run.who("dispatcher"), note=reason(run.rng, "remind"))
-
-
-def held_early(run: Run):  # type: ignore[no-untyped-def]
-    """A held case is taken at once, long before it comes to its desk."""
-    return run.soon(3, 20)
 
 
 def extended(run: Run, clerk: Hand) -> Life:

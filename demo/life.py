@@ -8,7 +8,7 @@ from demo.ground import Ground
 from demo.pictures import SCENES, VARIANTS
 from demo.places import Places
 from demo.plans import Plan, Planner, Subject
-from demo.spec import PINYIN, Wanted
+from demo.spec import Wanted
 from demo.story import life
 from demo.world import People, Run, World
 from demo.writing import Writer, reporters
@@ -32,7 +32,7 @@ def settle(land: Ground, wanted: Wanted, namespace: UUID, say: Callable[[str], N
     """Fill the city with cases. Returns how many, for people."""
     places = Places(land)
     plans = Planner(wanted, places, subjects(wanted)).plans()
-    counties = sorted(PINYIN)
+    counties = sorted(area.code for area in land.divisions if len(area.code) == 6)
     writer = Writer(wanted.now)
     world = World(
         now=wanted.now,

@@ -4,6 +4,7 @@ The two characters are drawn by strokes, so that the pictures do not depend on w
 """
 
 import io
+from collections.abc import Callable
 from random import Random
 
 from PIL import Image, ImageDraw
@@ -214,7 +215,7 @@ def _cable(pen: ImageDraw.ImageDraw, rng: Random) -> None:
         )
 
 
-PROBLEMS = {
+PROBLEMS: dict[str, Callable[..., None]] = {
     "rubbish": _rubbish, "road": _road, "cover": _cover, "lamp": _lamp, "tree": _tree, "stall": _stall,
     "poster": _poster, "works": _works, "bikes": _bikes, "water": _water, "sign": _sign, "cable": _cable,
 }  # fmt: skip

@@ -111,7 +111,7 @@ class Planner:
         self.months = {month: [profile.weight_of(s.code, month) for s in subjects] for month in range(1, 13)}
 
     def plans(self) -> list[Plan]:
-        """All plans in order of their reports. Duplicates follow the case they repeat."""
+        """All plans in order of their reports. Duplicates follow the case they repeat; no class is left out."""
         waiting = min(self.wanted.waiting, self.wanted.cases // 2)
         rng = Random(f"{self.wanted.seed}/plans")
         found = [self._held(n, hold) for n, hold in enumerate(quotas(HOLDS, waiting))]
@@ -121,10 +121,11 @@ class Planner:
         rng.shuffle(fates)
         days, weights = profile.days(self.wanted)
         whens = rng.choices(days, weights, k=len(fates))
+        plain = iter(sorted({s.code[:2] for s in self.subjects}))
         twins = [fate for fate in fates if fate in TWINS]
         for n, (fate, day) in enumerate(zip(fates, whens, strict=True), start=len(found)):
             if fate not in TWINS:
-                found.append(self._usual(n, fate, day))
+                found.append(self._usual(n, fate, day, next(plain, "") if not fate else ""))
         originals = [p for p in found if not p.hold and p.fate in ("", "late", "rework", "extend")]
         for n, fate in enumerate(twins, start=self.wanted.cases):
             found.append(self._twin(n, rng.choice(originals), fate))
@@ -135,13 +136,13 @@ class Planner:
             plan.n = where
         return found
 
-    def _usual(self, n: int, fate: str, day: date) -> Plan:
+    def _usual(self, n: int, fate: str, day: date, of_class: str) -> Plan:
         rng = Random(f"{self.wanted.seed}/{n}")
         channel = self._channel(rng, fate)
         at = profile.moment(rng, day, public=channel in PUBLIC)
         while at >= self.wanted.now:
             at -= timedelta(days=1)
-        plan = self._plan(rng, n, at, channel, by_the_day=fate in DAY_FATES)
+        plan = self._plan(rng, n, at, channel, by_the_day=fate in DAY_FATES, of_class=of_class)
         plan.fate = fate
         return plan
 
@@ -190,10 +191,13 @@ class Planner:
     def _plan(
         self, rng: Random, n: int, at: datetime, channel: str, *, by_the_day: bool,
         days: tuple[int, int] = (0, 999),
+        of_class: str = "",
     ) -> Plan:  # fmt: skip
         month = at.astimezone(CHINA).month
         while True:
             subject = rng.choices(self.subjects, self.months[month])[0]
+            if not subject.code.startswith(of_class):
+                continue
             rows = [row for row in subject.rows if not by_the_day or in_days(row, *days)]
             if rows:
                 break

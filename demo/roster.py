@@ -13,7 +13,6 @@ from demo.names import person_name
 from demo.spec import CENTRE, CITY, PINYIN
 from xiucheng.people.rules import Role
 
-TRADES_WITH_ACCOUNT = ("chengguan", "huanwei", "shizheng")  # in counties other than the centre
 HEADS_WITH_ACCOUNT = ("chengguan", "huanwei", "shizheng", "yuanlin", "paishui", "jiaojing", "ludeng")
 
 
@@ -57,7 +56,7 @@ def _city() -> Iterator[PostPlan]:
     yield PostPlan("km.secadmin", Role.SECURITY_ADMIN, top, scope, "安全管理员", account=True)
     yield PostPlan("km.auditor", Role.AUDITOR, top, scope, "审计员", account=True)
     for word, *_rest in CITY_TRADES:
-        yield from _trade(f"km.{word}", f"{CITY}/{word}", scope, account=True)
+        yield from _trade(f"km.{word}", f"{CITY}/{word}", scope)
 
 
 def _county(county: str, own: list[int], beats: Sequence[str]) -> Iterator[PostPlan]:
@@ -84,15 +83,14 @@ def _county(county: str, own: list[int], beats: Sequence[str]) -> Iterator[PostP
             on_duty=False,
         )  # fmt: skip
     for word, *_rest in COUNTY_TRADES:
-        account = centre or word in TRADES_WITH_ACCOUNT
-        yield from _trade(f"{short}.{word}", f"{county}/{word}", scope, account=account)
+        yield from _trade(f"{short}.{word}", f"{county}/{word}", scope)
 
 
-def _trade(username: str, body: str, scope: tuple[str, ...], *, account: bool) -> Iterator[PostPlan]:
+def _trade(username: str, body: str, scope: tuple[str, ...]) -> Iterator[PostPlan]:
     word = body.split("/")[1]
     central = scope[0] in (CITY, CENTRE)
     for n in (1, 2):
-        yield PostPlan(f"{username}{n}", Role.DEPARTMENT, body, scope, "经办人", account=account and n == 1)
+        yield PostPlan(f"{username}{n}", Role.DEPARTMENT, body, scope, "经办人", account=n == 1)
     head = central and word in HEADS_WITH_ACCOUNT
     yield PostPlan(f"{username}.head", Role.DEPARTMENT, body, scope, "负责人", is_head=True, account=head)
 
