@@ -16,8 +16,10 @@ from typing import Any
 import psycopg
 import pytest
 import requests
+from playwright.sync_api import Browser, Page, expect
 
-from e2e.town import Town, Visitor, png, report, until
+from e2e.conftest import DESK, PHONE
+from e2e.town import SPOT, Town, Visitor, png, report, until
 from e2e.work import filed, reported, worker
 
 CLIENTS = 4
@@ -366,3 +368,123 @@ def test_a_call_taken_twice_is_one_report(town: Town) -> None:
     answers = at_once(*[lambda: clerk.copy().hand_in(form)] * 3)
     assert {answer.status_code for answer in answers} <= {200, 201}, answers[0].text[:300]
     assert town.counts()["cases_case"] == before["cases_case"] + 1
+
+
+# --- A session that ends in the middle ---
+
+
+def signed_out(town: Town) -> None:
+    """All sessions are over, as after 30 minutes of idleness."""
+    with psycopg.connect(town.cluster.url) as connection:
+        connection.execute("DELETE FROM django_session")
+
+
+@pytest.fixture
+def desk(chromium: Browser, town: Town) -> Iterator[Page]:
+    """A clerk's browser, signed in."""
+    context = chromium.new_context(base_url=town.base, viewport=DESK, locale="zh-CN")
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto("/login")
+    sign_in(page, town)
+    yield page
+    context.close()
+
+
+def sign_in(page: Page, town: Town) -> None:
+    page.locator("input[name=username]").fill("受理员_五华")
+    page.locator("input[name=password]").fill(town.names["password"])
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url("**/desk*")
+
+
+def test_a_session_ends_in_a_half_filled_form(desk: Page, town: Town) -> None:
+    """The person is told; signs in beside it; the typed words are still there, and go through."""
+    number = reported(town)
+    desk.goto(f"/cases/{number}")
+    desk.locator('.case-actions a[href$="/accept"]').click()
+    desk.locator("textarea[name=note]").fill("上报人说夜里更多")
+    signed_out(town)
+    desk.locator(".action-form button.primary").click()
+    expect(desk.get_by_text("请先登录")).to_be_visible()
+    expect(desk.locator("textarea[name=note]")).to_have_value("上报人说夜里更多")
+    with desk.context.expect_page() as opened:
+        desk.get_by_role("link", name="在新窗口登录").click()
+    sign_in(opened.value, town)
+    opened.value.close()
+    desk.locator(".action-form button.primary").click()
+    expect(desk.locator(".messages")).to_contain_text("已办理：受理")
+    assert notes(town, number, "accept") == ["上报人说夜里更多"]
+
+
+def test_a_session_ends_in_a_half_filled_page(desk: Page, town: Town) -> None:
+    """A whole page (登记) sent after the end of the session: nothing typed is lost by signing in again."""
+    before = town.counts()["cases_case"]
+    desk.goto("/intake/new")
+    desk.get_by_label("什么事").fill("热线来电：路灯连着五盏不亮")
+    desk.get_by_text("按街道、社区选择").click()
+    desk.locator("#county").select_option(label="五华区")
+    signed_out(town)
+    desk.get_by_role("button", name="登记", exact=True).click()
+    expect(desk.get_by_text("登录已过期，填写的内容还在")).to_be_visible()
+    expect(desk.get_by_text("热线来电：路灯连着五盏不亮")).to_be_visible()  # to copy, come what may
+    with desk.context.expect_page() as opened:
+        desk.get_by_role("link", name="在新窗口登录").click()
+    sign_in(opened.value, town)
+    opened.value.close()
+    kept = desk.get_by_label("什么事")
+    if not kept.count():
+        desk.go_back()
+    expect(kept).to_have_value("热线来电：路灯连着五盏不亮")
+    desk.get_by_role("button", name="登记", exact=True).click()
+    expect(desk.locator("main")).to_contain_text("查询码")
+    assert town.counts()["cases_case"] == before + 1
+
+
+def test_the_database_goes_while_a_form_is_filled_in(desk: Page, without_database: Town) -> None:
+    town = without_database
+    number = reported(town)
+    desk.goto(f"/cases/{number}")
+    desk.locator('.case-actions a[href$="/accept"]').click()
+    desk.locator("textarea[name=note]").fill("上报人说夜里更多")
+    town.stop_database()
+    desk.locator(".action-form button.primary").click()
+    expect(desk.get_by_text("数据库暂时连接不上")).to_be_visible()
+    expect(desk.locator("textarea[name=note]")).to_have_value("上报人说夜里更多")
+    town.start_database()
+    desk.locator(".action-form button.primary").click()
+    expect(desk.locator(".messages")).to_contain_text("已办理：受理")
+    assert notes(town, number, "accept") == ["上报人说夜里更多"]
+
+
+def notes(town: Town, number: str, step: str) -> list[str]:
+    sql = """SELECT e.note FROM cases_caseevent e JOIN cases_case c ON c.id = e.chain
+             WHERE c.number = %s AND e.step = %s"""
+    return [note for (note,) in town.ask(sql, number, step)]
+
+
+def test_a_phone_sends_by_itself_when_the_database_is_back(chromium: Browser, without_database: Town) -> None:
+    """The citizen presses once and waits; the page tells why, tries again, and shows the number."""
+    town = without_database
+    before = town.counts()["cases_case"]
+    lon, lat = SPOT
+    context = chromium.new_context(
+        base_url=town.base,
+        viewport=PHONE,
+        locale="zh-CN",
+        permissions=["geolocation"],
+        geolocation={"longitude": lon, "latitude": lat, "accuracy": 9},
+    )
+    page = context.new_page()
+    page.goto("/report")
+    page.wait_for_selector("#report-form[data-ready]")
+    page.get_by_role("button", name="用手机的位置").click()
+    expect(page.locator("[data-place-says]")).to_contain_text("手机定位")
+    page.get_by_label("什么事").fill("数据库停了也要能报")
+    town.stop_database()
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator("[data-network]")).to_contain_text("系统正忙，稍后自动再发")
+    town.start_database()
+    page.wait_for_url("**/report/done/*", timeout=30_000)
+    assert town.counts()["cases_case"] == before + 1
+    context.close()

@@ -107,7 +107,7 @@ class Walk:
         page.goto(f"/cases/{number}")
         named = re.compile(rf"^\s*{step}(\s[A-Z])?\s*$")  # the letter is its key
         page.locator(".case-actions").get_by_role("link", name=named).click()
-        page.locator(".action-form").wait_for()
+        expect(page.locator(".action-form h2")).to_be_in_viewport()  # also below a phone's list of actions
         return page
 
     def done(self, page: Page, who: str, step: str) -> None:

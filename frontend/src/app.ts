@@ -7,6 +7,7 @@ import "./styles/desk.css";
 import "./styles/case.css";
 import "./styles/print.css";
 import { startClocks } from "./clock";
+import { startCsrf } from "./csrf";
 import { startDesk } from "./desk";
 import { startForms } from "./forms";
 import { startMaps } from "./maps";
@@ -15,6 +16,7 @@ import { startReceipts } from "./receipts";
 htmx.config.history = false;
 htmx.config.includeIndicatorCSS = false;
 
+startCsrf();
 startClocks();
 startForms();
 startDesk();

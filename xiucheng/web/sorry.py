@@ -6,6 +6,7 @@ Programs (`/api/`, `/open311/`) have their own form: `web.api.middleware`.
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +19,9 @@ from xiucheng.web.api.middleware import API, OPEN311
 
 logger = logging.getLogger("xiucheng.web")
 
+WRITTEN = frozenset(
+    {"description", "note", "address", "words"}
+)  # fields of several forms that hold sentences
 RETRY_DATABASE = 10  # seconds: about what a restart of PostgreSQL takes
 
 
@@ -66,20 +70,36 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     todo = ""
     if refusal.code == "login" and request.method != "GET":
         todo = _("登录已过期，填写的内容还在：请在新窗口重新登录，再回到这一页重新提交。")
+    login = refusal.code == "login"
     if "HX-Request" in request.headers:
-        words = {"sentence": refusal.sentence, "todo": todo, "login": refusal.code == "login"}
-        response = HttpResponse(render_to_string("web/_refused.html", words, request), status=refusal.status)
+        words = {"sentence": refusal.sentence, "todo": todo, "login": login}
+        response = fragment(request, refusal.status, words)
     else:
-        response = say(request, refusal.status, refusal.sentence, todo)
+        words = {"login": login, "typed": typed(request) if login else []}
+        response = say(request, refusal.status, refusal.sentence, todo, **words)
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
 
 
-def say(request: HttpRequest, status: int, sentence: str, todo: str = "") -> HttpResponse:
+def fragment(request: HttpRequest, status: int, words: dict[str, Any]) -> HttpResponse:
+    """The refusal for HTMX. It stands beside a form that was sent, never in its place: what was typed stays."""
+    response = HttpResponse(render_to_string("web/_refused.html", words), status=status)  # asks no database
+    if request.method == "POST":
+        response["HX-Reswap"] = "beforeend"
+    return response
+
+
+def typed(request: HttpRequest) -> list[str]:
+    """The sentences somebody wrote into the form, to copy them where the browser cannot go back to it."""
+    fields = request.POST.items() if request.method == "POST" else ()
+    return [value for name, value in fields if name in WRITTEN and value.strip()]
+
+
+def say(request: HttpRequest, status: int, sentence: str, todo: str = "", **more: Any) -> HttpResponse:
     """A page with a heading for the status, a sentence, and what to do."""
     title = titles().get(status) or titles()[500 if status >= 500 else 400]
-    words = {"title": title, "sentence": sentence, "todo": todo}
+    words = {"title": title, "sentence": sentence, "todo": todo, **more}
     return HttpResponse(render_to_string("web/_sorry.html", words, request), status=status)
 
 
@@ -95,7 +115,11 @@ def broken(request: HttpRequest, status: int = 500) -> HttpResponse:
         "request_id": getattr(request, "request_id", ""),
         "language": translation.get_language(),
     }
-    response = HttpResponse(render_to_string("web/sorry_500.html", words), status=status)
+    if "HX-Request" in request.headers:
+        words["todo"] = _("请过一会儿再试；填写的内容还在这一页上。")
+        response = fragment(request, status, words)
+    else:
+        response = HttpResponse(render_to_string("web/sorry_500.html", words), status=status)
     if lost:
         response["Retry-After"] = str(RETRY_DATABASE)
     return response
@@ -126,7 +150,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     sentence = _("这一页开得太久，或者浏览器没有允许本站的 Cookie，所以没有提交成功。")
     todo = _("请用返回键回到上一页，刷新后再提交；填写的内容如果还在，可先复制下来。")
     if "HX-Request" in request.headers:
-        return HttpResponse(
-            render_to_string("web/_refused.html", {"sentence": sentence, "todo": todo}, request), status=403
-        )
+        return fragment(request, 403, {"sentence": sentence, "todo": todo})
     return say(request, 403, sentence, todo)
