@@ -4,19 +4,20 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from e2e.conftest import Visit
 from xiucheng.cases import actions, queries
 from xiucheng.cases.models import Case
 from xiucheng.cases.tests.loop import Loop, jpeg
+from xiucheng.cases.words import Step
 from xiucheng.people.tests.city import PANLONG, POINTS, WUHUA
 
 pytestmark = pytest.mark.browser
 WORDS = "井盖没了，晚上有人绊倒"
 
 
-def photo_file(shade: int = 120) -> dict[str, Any]:
+def photo_file(shade: int = 120) -> FilePayload:
     return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": jpeg(shade)}
 
 
@@ -180,7 +181,7 @@ def test_not_solved_is_a_request_to_reopen(visit: Visit, closed: Loop) -> None:
 
 def test_a_question_is_answered_by_its_link(visit: Visit, cast: Any, departments: Any) -> None:
     loop = Loop(cast, departments)
-    loop(actions.STEPS["ask"], "受理员_五华", note="井盖在路中间吗？")
+    loop(actions.STEPS[Step.ASK], "受理员_五华", note="井盖在路中间吗？")
     page = visit(progress(loop))
     page.get_by_role("link", name="去答复").click()
     expect(page.get_by_text("井盖在路中间吗？")).to_be_visible()

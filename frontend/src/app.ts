@@ -5,6 +5,7 @@ import "./styles/base.css";
 import "./styles/public.css";
 import "./styles/desk.css";
 import "./styles/case.css";
+import "./styles/map.css"; // the room for a map, before and without it
 import "./styles/print.css";
 import { startClocks } from "./clock";
 import { startCsrf } from "./csrf";

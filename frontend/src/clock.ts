@@ -5,6 +5,7 @@
 interface Words {
   left: string;
   over: string;
+  just: string;
   day: string;
   hour: string;
   minute: string;
@@ -39,11 +40,12 @@ function tick(clock: HTMLElement): void {
   const turn = data["turns"] ? Date.parse(data["turns"]) : Number.POSITIVE_INFINITY;
   const passed = Math.max(0, Math.min(Date.now(), turn) - start) / 1000;
   const left = Number(data["left"]) - passed;
-  const state = left < 0 ? "late" : left < Number(data["soon"]) ? "soon" : "ok";
+  const late = left < 0 || clock.classList.contains("late"); // overdue stays overdue, also while nothing counts
+  const state = late ? "late" : left < Number(data["soon"]) ? "soon" : "ok";
   const chip = clock.querySelector<HTMLElement>(".clock-words");
   const thread = clock.querySelector("progress");
   const text = spell(left, Number(data["day"]), data["hourWord"] ?? words.hour, data["dayWord"] ?? words.day, words.minute);
-  const said = (left < 0 ? words.over : words.left).replace("{}", text);
+  const said = (!late ? words.left : left > -60 ? words.just : words.over).replace("{}", text);
   if (chip && chip.textContent !== said) chip.textContent = said;
   if (thread) thread.value = Math.min(thread.max, thread.max - Math.max(0, left));
   for (const element of [clock, chip, thread]) {

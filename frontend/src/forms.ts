@@ -8,6 +8,13 @@ function firstError(root: ParentNode): void {
   root.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }
 
+/** On a desk the form that a letter opened is ready to be typed into; a phone would hide it behind its keyboard. */
+function startTyping(): void {
+  const form = document.querySelector<HTMLElement>(".action-form");
+  if (!form || innerWidth < 900 || form.contains(document.activeElement)) return;
+  form.querySelector<HTMLElement>("select, textarea, input:not([type=hidden], [type=file])")?.focus();
+}
+
 function lock(form: HTMLFormElement): void {
   for (const button of form.querySelectorAll<HTMLButtonElement>('button[type="submit"], button:not([type])')) {
     button.setAttribute("aria-disabled", "true");
@@ -65,6 +72,7 @@ export function startForms(): void {
   document.addEventListener("htmx:after:swap", () => {
     void locateByItself(document);
     firstError(document);
+    startTyping();
   });
   document.addEventListener("htmx:error", () => {
     const banner = document.getElementById("offline");

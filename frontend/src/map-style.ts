@@ -85,12 +85,12 @@ export function groundStyle(element: HTMLElement): StyleSpecification {
       },
       {
         id: "township-names", type: "symbol", source: "ground", "source-layer": "townships", minzoom: 11, maxzoom: 14,
-        layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 13, "text-max-width": 8 },
+        layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 13, "text-max-width": 8, "text-padding": 24 },
         paint: label,
       },
       {
         id: "county-names", type: "symbol", source: "ground", "source-layer": "counties", maxzoom: 12,
-        layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 16 },
+        layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 16, "text-padding": 90 },
         paint: label,
       },
     ],

@@ -10,7 +10,6 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
-import "./styles/map.css";
 import { STATES, groundStyle, shape } from "./map-style";
 
 setWorkerUrl(workerUrl);

@@ -262,7 +262,7 @@ class StepForm(forms.Form):
     def _made(self, ask: Ask, offer: Offer) -> dict[str, forms.Field]:
         common: dict[str, Any] = {"label": ask.label, "required": ask.required, "help_text": ask.help}
         common["error_messages"] = {"required": _("请填写这一项。")}
-        choices = offer.lookup(ask.choices) if ask.choices else [(value, words) for value, words in ask.fixed]
+        choices: Any = offer.lookup(ask.choices) if ask.choices else list(ask.fixed)
         if ask.kind == "position":
             return {
                 name: forms.FloatField(required=False, widget=forms.HiddenInput)
@@ -286,7 +286,11 @@ class StepForm(forms.Form):
             widget_many = forms.CheckboxSelectMultiple
             return {ask.name: forms.MultipleChoiceField(choices=choices, widget=widget_many, **common)}
         if ask.kind == "yes_no":
-            typed = {"coerce": lambda value: value == "1", "empty_value": None, "widget": forms.RadioSelect}
+            typed: dict[str, Any] = {
+                "coerce": lambda value: value == "1",
+                "empty_value": None,
+                "widget": forms.RadioSelect,
+            }
             return {ask.name: forms.TypedChoiceField(choices=choices, **typed, **common)}
         if ask.kind == "choice":
             return {ask.name: forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)}

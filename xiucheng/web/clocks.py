@@ -40,7 +40,7 @@ UNIT_NAMES = {
     Unit.NATURAL_DAY: gettext_lazy("自然日"),
     Unit.DUTY_MINUTE: gettext_lazy("值班分钟"),
 }
-LEFT, OVER = gettext_lazy("剩 {}"), gettext_lazy("超时 {}")
+LEFT, OVER, JUST = gettext_lazy("剩 {}"), gettext_lazy("超时 {}"), gettext_lazy("刚超时")
 
 
 class Timed(Protocol):
@@ -151,7 +151,7 @@ def face(
     overdue = at > clock.due_at
     left = -count(clock.due_at, at) if overdue else count(max(at, clock.started_at), clock.due_at)
     state = "late" if overdue else "soon" if left < total * SOON else "ok"
-    words = str(OVER if overdue else LEFT).format(said(left))
+    words = str(JUST if overdue and left > -60 else (OVER if overdue else LEFT)).format(said(left))
     return Face(
         words,
         state,

@@ -38,6 +38,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "clock_words": {
             "left": str(clocks.LEFT),
             "over": str(clocks.OVER),
+            "just": str(clocks.JUST),
             "day": pgettext("unit of time", "天"),
             "hour": pgettext("unit of time", "小时"),
             "minute": pgettext("unit of time", "分"),

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -106,12 +106,14 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     )
     may, may_not = offered(view.steps)
     story = show.timeline(view, names)
+    photos, more = show.chosen(show.photos(view, names))
     context = {
         "case": view.case,
         "row": row,
         "near": [names.division(code) for code in view.case.near],
         "stages": show.stages(view.case, moment),
-        "photos": show.photos(view, names),
+        "photos": photos,
+        "more_photos": more,
         "timeline": story,
         "clocks": show.clocks(view, names),
         "whose": show.whose_turn(view, names),
@@ -229,7 +231,7 @@ def back_to_desk(request: HttpRequest) -> str:
 
 
 @require_safe
-def photo(request: HttpRequest, number: str, file: UUID) -> HttpResponse:
+def photo(request: HttpRequest, number: str, file: UUID) -> HttpResponseBase:
     """A photo of a case that the post may see."""
     row = queries.case_file(acting_post(request), number, file)
     return serve(row.file, VARIANTS.get(request.GET.get("size", ""), "original"))

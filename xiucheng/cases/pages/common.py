@@ -160,7 +160,11 @@ def division_levels(form: forms.Form | dict[str, str]) -> list[dict[str, Any]]:
 
 def chips() -> list[dict[str, str]]:
     """The few frequent categories, said in words."""
-    found = [(catalog.category("", *key.split("/")), words) for key, words in CHIPS]
+    found = [
+        (catalog.category("", kind, code), words)
+        for key, words in CHIPS
+        for kind, _slash, code in [key.partition("/")]
+    ]
     return [{"value": row.key, "words": str(words)} for row, words in found if row]
 
 

@@ -40,7 +40,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     rows = show.rows(found.rows, names, responsible=responsible(post, found.rows))
     tab = next((tab for tab in found.tabs if tab.key == found.tab), None)
     others = [other for other in found.tabs if other.count and other.key != found.tab]
-    context = {
+    context: dict[str, Any] = {
         "title": _("%(role)s · 待办") % {"role": post.get_role_display()},
         "tabs": [
             {"key": t.key, "name": t.name, "count_words": capped(t.count), "on": t.key == found.tab}
@@ -52,13 +52,12 @@ def desk(request: HttpRequest) -> HttpResponse:
         "batch_steps": [{"step": tab.step.value, "name": _(STEP_NAMES[tab.step])}]
         if tab and tab.step in PLAIN
         else [],
-        "other_tab": others[0] if others and not rows else None,
+        "other_tab": {"key": others[0].key, "name": others[0].name, "count_words": capped(others[0].count)}
+        if others and not rows
+        else None,
         "scope": [names.division(code) for code in post.scope_codes[:5]],
         "no_work": not found.tabs,
     }
-    if context["other_tab"]:
-        other = others[0]
-        context["other_tab"] = {"key": other.key, "name": other.name, "count_words": capped(other.count)}
     return render(request, "cases/desk.html", context)
 
 

@@ -48,7 +48,9 @@ class Lookups:
         check = state.stage in (Stage.TO_CHECK, Stage.CHECKING)
         ids = [post.pk for post in on_duty(state, at) if suitable(state, post, check=check)]
         posts = (
-            Post.objects.filter(pk__in=ids).exclude(pk=state.assignee).select_related("person", "department")
+            Post.objects.filter(pk__in=ids)
+            .exclude(pk=state.assignee or 0)
+            .select_related("person", "department")
         )
         return [(str(post.pk), " · ".join(filter(None, (post.person.name, post.title)))) for post in posts]
 

@@ -326,6 +326,7 @@ def photos(view: CaseView, names: Names) -> list[dict[str, Any]]:
             {
                 "file": row.file_id,
                 "words": str(PURPOSES.get(row.purpose, row.purpose)),
+                "side": "before" if row.purpose == "report" else row.purpose,
                 "at": event.at,
                 "by": who(event.kind, names.post(event.post_id)),
                 "distance": event.data.get("distance_m"),
@@ -333,6 +334,18 @@ def photos(view: CaseView, names: Names) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def chosen(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The photos that tell the story, the first before and the last after, and all the others."""
+    first = next((photo for photo in found if photo["side"] == "before"), None)
+    last = [
+        next((photo for photo in reversed(found) if photo["side"] == side), None)
+        for side in ("verify", "after", "check")
+    ]
+    main = [photo for photo in (first, *last) if photo]
+    main.sort(key=lambda photo: photo["at"])
+    return main, [photo for photo in found if photo not in main]
 
 
 def open_requests(view: CaseView) -> list[str]:

@@ -48,6 +48,8 @@ def clock(amount: str, unit: str, start: str, **more: object) -> Clock:
         ("6", "工作时", "24 08:00", "24 13:00", "剩 2 工时 00 分", "ok"),
         # due at noon: the afternoon counts from 14:00
         ("4", "工作时", "24 08:00", "24 15:20", "超时 1 工时 20 分", "late"),
+        # overdue, but nothing has been counted since: the evening is no working time
+        ("8", "工作时", "24 08:00", "24 20:00", "刚超时", "late"),
         # 24 × 7
         ("4", "紧急工作时", "24 20:00", "24 21:55", "剩 2 小时 05 分", "ok"),
         # two working days from Tuesday morning; Wednesday noon half a day is left
