@@ -92,8 +92,7 @@ def fragment(request: HttpRequest, status: int, words: dict[str, Any]) -> HttpRe
 
 def typed(request: HttpRequest) -> list[str]:
     """The sentences somebody wrote into the form, to copy them where the browser cannot go back to it."""
-    fields = request.POST.items() if request.method == "POST" else ()
-    return [value for name, value in fields if name in WRITTEN and value.strip()]
+    return [words for name in WRITTEN if (words := request.POST.get(name, "").strip())]
 
 
 def say(request: HttpRequest, status: int, sentence: str, todo: str = "", **more: Any) -> HttpResponse:
