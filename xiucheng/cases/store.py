@@ -7,6 +7,7 @@ are one loop. Bulk writers (the demo city) use `rows_of` and `event_row`; live a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from xiucheng.cases.state import (
     WishState,
 )
 from xiucheng.kernel import canonical, ledger
+from xiucheng.kernel.rows import insert_together
 
 GENESIS = bytes(32)
 PARTS: dict[str, tuple[type[models.Model], type]] = {
@@ -189,19 +191,18 @@ def advance(
     return Written(state, tuple(events), head_hash)
 
 
-def persist(before: CaseState | None, written: Written) -> None:
+def persist_new(written: Written, *beside: models.Model) -> None:
+    """Save a new case with its events and whatever else belongs to its birth: one statement."""
+    case, parts = rows_of(written.state, written.head_hash)
+    insert_together([case, *beside, *chain.from_iterable(parts.values()), *written.events])
+
+
+def persist(before: CaseState, written: Written) -> None:
     """Save events and whatever of the case they changed, inside the caller's transaction."""
     state = written.state
-    if before is None:
-        case, parts = rows_of(state, written.head_hash)
-        case.save(force_insert=True)
-        for part, rows in parts.items():
-            if rows:
-                PARTS[part][0]._default_manager.bulk_create(rows)
-    else:
-        Case.unscoped.filter(pk=state.id).update(**changed(before, state), head_hash=written.head_hash)
-        for part in PARTS:
-            upsert(part, before, state)
+    Case.unscoped.filter(pk=state.id).update(**changed(before, state), head_hash=written.head_hash)
+    for part in PARTS:
+        upsert(part, before, state)
     CaseEvent.unscoped.bulk_create(written.events)
 
 

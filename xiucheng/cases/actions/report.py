@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiucheng.cases.actions.base import doer_of, env_for, evidence, tell
+from xiucheng.cases.actions.base import doer_of, env_for, evidence, messages
 from xiucheng.cases.models import Receipt, Reporter
 from xiucheng.cases.rules import intake as rules
 from xiucheng.cases.rules.basis import REPORTER, Doer
-from xiucheng.cases.store import GENESIS, advance, persist
+from xiucheng.cases.store import GENESIS, advance, persist_new
 from xiucheng.cases.words import Channel
 from xiucheng.kernel import canonical, crypto, numbering, settings
 from xiucheng.kernel.errors import Refused
@@ -170,7 +170,6 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
         "unit_grid": place.unit_grid,
         "near": list(place.near),
     }
-    Receipt(uuid=content.uuid, case_id=case_id, digest=digest, answer=answer, at=at).save(force_insert=True)
     draft = rules.report(
         rules.ReportFacts(
             case=case_id,
@@ -190,8 +189,8 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
         env_for(place.county, at),
     )
     written = advance(None, GENESIS, [draft], case=case_id, at=at, by=doer.by)
-    persist(None, written)
-    tell(written)
+    row = Receipt(uuid=content.uuid, case_id=case_id, digest=digest, answer=answer, at=at)
+    persist_new(written, row, *messages(written))
     return Received(
         number=number,
         query_code=crypto.query_code(case_id),
