@@ -88,6 +88,20 @@ def test_a_refusal_comes_back_in_the_form_with_what_was_typed(visit: Visit, loop
     assert stage(taken) == "replied"
 
 
+def test_a_lost_network_is_said_and_the_form_stays(visit: Visit, loop: Callable[[], Loop]) -> None:
+    case = loop()
+    page = visit(f"/cases/{case.received.number}", who="受理员_五华", size=DESK)
+    page.keyboard.press("a")
+    page.fill("textarea[name=note]", "已电话核实")
+    page.context.set_offline(True)
+    page.locator(".action-form button.primary").click()
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("textarea[name=note]")).to_have_value("已电话核实")
+    page.context.set_offline(False)
+    page.locator(".action-form button.primary").click()
+    expect(page.locator(".messages")).to_contain_text("已办理：受理")
+
+
 def test_who_was_second_is_told_so(visit: Visit, loop: Callable[[], Loop], cast: Any) -> None:
     case = loop()
     page = visit(f"/cases/{case.received.number}", who="受理员_五华", size=DESK)

@@ -6,6 +6,7 @@ from xiucheng.cases.pages import case, desk, intake, steps
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
+    path("desk/tabs", desk.tabs, name="desk_tabs"),
     path("desk/batch", steps.batch, name="desk_batch"),
     path("desk/nothing", steps.nothing, name="nothing"),
     path("intake/new", intake.intake, name="intake"),

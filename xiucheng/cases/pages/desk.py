@@ -42,10 +42,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     others = [other for other in found.tabs if other.count and other.key != found.tab]
     context: dict[str, Any] = {
         "title": _("%(role)s · 待办") % {"role": post.get_role_display()},
-        "tabs": [
-            {"key": t.key, "name": t.name, "count_words": capped(t.count), "on": t.key == found.tab}
-            for t in found.tabs
-        ],
+        "tabs": tab_links(found.tabs, found.tab),
+        "shown": tab.count if tab else 0,
         "tab": found.tab,
         "rows": rows,
         "points": show.points(rows, case_url),
@@ -59,6 +57,23 @@ def desk(request: HttpRequest) -> HttpResponse:
         "no_work": not found.tabs,
     }
     return render(request, "cases/desk.html", context)
+
+
+def tab_links(tabs: Any, chosen: str) -> list[dict[str, Any]]:
+    return [
+        {"key": tab.key, "name": tab.name, "count_words": capped(tab.count), "on": tab.key == chosen}
+        for tab in tabs
+    ]
+
+
+@require_safe
+def tabs(request: HttpRequest) -> HttpResponse:
+    """The counts alone, for a desk that stands open; it says when the list shown is no longer the whole truth."""
+    chosen, shown = request.GET.get("tab", ""), request.GET.get("shown", "")
+    counted = queries.desk(acting_post(request), chosen, limit=0).tabs
+    now = next((str(tab.count) for tab in counted if tab.key == chosen), shown)
+    context = {"tabs": tab_links(counted, chosen), "tab": chosen, "news": now != shown}
+    return render(request, "cases/_tabs.html", context)
 
 
 def capped(count: int) -> str:

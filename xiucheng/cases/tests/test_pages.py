@@ -246,6 +246,13 @@ def test_a_desk_costs_at_most_twelve_statements(
         assert desk.get("/desk").status_code == 200
 
 
+def test_an_open_desk_learns_that_something_came(page_as: PageAs, loop: Loop) -> None:
+    desk = page_as("受理员_五华")
+    same = desk.get("/desk/tabs?tab=accept&shown=1").content.decode()
+    more = desk.get("/desk/tabs?tab=accept&shown=0").content.decode()
+    assert "有变化" not in same and "有变化，刷新" in more
+
+
 # -- forms ---
 
 
