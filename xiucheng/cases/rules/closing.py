@@ -9,7 +9,7 @@ from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, photos, refuse
 from xiucheng.cases.rules.intake import assigned_to, ended, independent, on_site
 from xiucheng.cases.rules.requests import not_oneself, pending
 from xiucheng.cases.rules.steps import permit
-from xiucheng.cases.state import CaseState, Draft
+from xiucheng.cases.state import CaseState, Draft, LegState
 from xiucheng.cases.words import (
     BEFORE_FILING,
     ClockKind,
@@ -114,9 +114,7 @@ def rework(state: CaseState, doer: Doer, env: Env, *, departments: Collection[in
     if state.self_handled and not state.legs:
         refuse(gettext_noop("自处置的案件没有处置部门可返工。请作废，或由监督员重新上报。"))
     chosen = [
-        leg
-        for leg in state.legs
-        if leg.state == LegStage.HANDLED and (leg.department in departments if departments else leg.lead)
+        leg for leg in latest_replies(state) if (leg.department in departments if departments else leg.lead)
     ]
     if not chosen:
         refuse(gettext_noop("请选择要返工的部门。"), status=422, field="departments")
@@ -134,6 +132,13 @@ def rework(state: CaseState, doer: Doer, env: Env, *, departments: Collection[in
     if state.wish(Wish.REOPEN) and len(state.checkers) > 1:
         data["charged_checker"] = state.checkers[-2]  # the last one is who found it not fixed
     return Draft(Step.REWORK, data, note)
+
+
+def latest_replies(state: CaseState) -> list[LegState]:
+    """What the departments that hold the case replied last; who was sent it twice has two legs."""
+    return [
+        leg for leg in state.legs if leg.state == LegStage.HANDLED and leg == state.leg_of(leg.department)
+    ]
 
 
 # -- 作废 ---

@@ -74,6 +74,8 @@ def dispatch(
             *(handling_clock(state, env, item, standard, urgent) for item in legs),
         ],
     }
+    if holding and holding.state == LegStage.SUSPENDED:  # 挂账 of the lead pauses 结案期限 too
+        data["clocks"] += clocks.pause(state, env, ClockKind.CASE)
     if to.centre:  # it waits there for its own dispatcher; the handling clock already runs
         data["at_centre"] = to.id
         data["clocks"].append(clocks.start_stage(env, ClockKind.DISPATCH, urgent=state.urgent))

@@ -1,11 +1,15 @@
 """The guards of issue 3 §3 on the way of a case: what comes before what, who is told, who decides."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.models import ProtectedError
 
 from xiucheng.cases import actions
 from xiucheng.cases.models import Case, CaseEvent, CaseFile, Clock, Leg, Notice, Reporter, Request
+from xiucheng.cases.queries import page
 from xiucheng.cases.tests.loop import COVER, Loop, limit, photo, standard
 from xiucheng.cases.words import Channel
 from xiucheng.catalog import queries as catalog
@@ -244,13 +248,9 @@ def test_handlers_never_see_a_reporters_identity(cast, departments):
     for secret in ("钱多多", "13987654321", "987654321"):
         assert secret not in text
     assert Reporter.objects.get().name == "钱多多"
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("select name, phone from cases_reporter")
         assert not set(cursor.fetchone()) & {"钱多多", "13987654321"}
-    from xiucheng.cases.queries import page
-
     assert page.contact(cast["经办人_环卫"], loop.row) is None
     assert page.contact(cast["受理员_五华"], loop.row).name == "钱多多"
 
@@ -476,8 +476,6 @@ def test_filed_under_an_urgent_row_a_case_is_urgent(loop):
 
 
 def test_a_supervision_is_answered_by_the_lead_of_today(loop, departments):
-    from datetime import UTC, datetime
-
     loop.dispatched()
     by = datetime(2030, 1, 1, tzinfo=UTC)
     loop(actions.supervise, "值班长_五华", level="重点", reply_by=by, note="尽快")
@@ -499,9 +497,6 @@ def test_requests_do_not_outlive_what_they_ask_for(loop):
 
 def test_nothing_is_ever_deleted(loop):
     """Whatever ends a case, its rows and events stay; the store refuses to take them away."""
-    from django.db import DatabaseError, transaction
-    from django.db.models import ProtectedError
-
     loop.dispatched()(actions.void, "值班长_五华", reason="误报", note="没有")
     loop(actions.sign_void, "领导_五华", granted=True)
     assert loop.steps[-2:] == ["void", "sign_void"]
@@ -511,3 +506,11 @@ def test_nothing_is_ever_deleted(loop):
         Reporter.objects.get().delete()
     with pytest.raises(DatabaseError, match="只能追加"), transaction.atomic():
         CaseEvent.unscoped.filter(chain=loop.id).delete()
+
+
+def test_a_department_sent_the_case_twice_reworks_its_last_reply(loop):
+    loop.dispatched("环卫", ("市政",))(actions.handle, "经办人_市政", note="围挡")
+    loop.returned("经办人_环卫").dispatch("市政").handle("经办人_市政")(actions.forward, "派遣员_五华")
+    loop.request_check().answer_check(passed=False)
+    loop(actions.rework, "值班长_五华", note="再做", departments=[loop.departments["市政"]])
+    assert [leg.state for leg in loop.state.legs] == ["returned", "handled", "taken"]
