@@ -21,7 +21,7 @@ from xiucheng.cases.actions.handling import resume
 from xiucheng.cases.models import Case, CaseEvent, Clock, Leg, Request
 from xiucheng.cases.rules import closing as rules
 from xiucheng.cases.rules.basis import SYSTEM
-from xiucheng.cases.store import PARTS, build, load_part
+from xiucheng.cases.store import states_of
 from xiucheng.cases.words import LegStage, Wish, WishStage
 from xiucheng.kernel import jobs, stamps
 from xiucheng.kernel.calendar import CalendarChange
@@ -160,8 +160,6 @@ def stale_cases() -> Iterator[UUID]:
     now, last = timezone.now(), UUID(int=0)
     while batch := list(Case.unscoped.open().filter(pk__gt=last).order_by("pk")[:BATCH]):
         last = batch[-1].pk
-        parts = {part: load_part(part, [case.pk for case in batch]) for part in PARTS}
-        for case in batch:
-            state = build(case, {part: parts[part].get(case.pk, ()) for part in PARTS})
-            if rules.recompute(state, SYSTEM, env_for(case.county, now)):
-                yield case.pk
+        for key, state in states_of(batch).items():
+            if rules.recompute(state, SYSTEM, env_for(state.county, now)):
+                yield key

@@ -122,8 +122,14 @@ ENUM_FIELDS: dict[tuple[type, str], Any] = {
 
 def state_of(case: Case) -> CaseState:
     """The state of a stored case; four statements for its parts."""
-    parts = {part: load_part(part, [case.pk]).get(case.pk, ()) for part in PARTS}
-    return build(case, parts)
+    return states_of([case])[case.pk]
+
+
+def states_of(cases: Sequence[Case]) -> dict[UUID, CaseState]:
+    """The states of stored cases; four statements for the parts of all of them."""
+    keys = [case.pk for case in cases]
+    parts = {part: load_part(part, keys) for part in PARTS}
+    return {case.pk: build(case, {part: parts[part].get(case.pk, ()) for part in PARTS}) for case in cases}
 
 
 def build(case: Case, parts: dict[str, tuple[Any, ...]]) -> CaseState:

@@ -26,7 +26,7 @@ from xiucheng.cases.models import Case
 from xiucheng.cases.rules import intake as rules
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM, StandardFacts
 from xiucheng.cases.state import CaseState
-from xiucheng.cases.store import state_of
+from xiucheng.cases.store import states_of
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.models import Category, Standard
 from xiucheng.kernel import geo, numbering, settings
@@ -314,7 +314,8 @@ def pair(case_id: UUID, parent_id: UUID, *, by: Post, note: str, version: int | 
             key: locked(key, by=by, version=version if key == case_id else None)
             for key in sorted({case_id, parent_id})
         }
-        child, parent = (state_of(rows[key]) for key in (case_id, parent_id))
+        states = states_of(list(rows.values()))
+        child, parent = states[case_id], states[parent_id]
         env = env_for(child.county, timezone.now())
         if together:
             metres = geo.distance_m(
