@@ -206,8 +206,11 @@ class Visitor(requests.Session):
 
     def hand_in(self, form: "Form") -> requests.Response:
         """Send a form; redirects are not followed."""
-        headers = {"Referer": self.town.base + form.path}
-        return self.post(form.path, data=form.values, headers=headers, allow_redirects=False, **form.more)
+        more = {
+            **form.more,
+            "headers": {"Referer": self.town.base + form.path, **form.more.get("headers", {})},
+        }
+        return self.post(form.path, data=form.values, allow_redirects=False, **more)
 
     def submit(self, page: str, fields: dict[str, Any], **more: Any) -> requests.Response:
         """Open, fill in, send."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -62,6 +62,9 @@ class Sorry:
         if isinstance(error, OperationalError | InterfaceError):
             logger.error("database lost", exc_info=error)
             return broken(request, status=503)
+        if isinstance(error, DataError):
+            logger.warning("store refused a value", exc_info=error)
+            return unstorable(request)
         return None
 
 
@@ -100,6 +103,15 @@ def say(request: HttpRequest, status: int, sentence: str, todo: str = "", **more
     title = titles().get(status) or titles()[500 if status >= 500 else 400]
     words = {"title": title, "sentence": sentence, "todo": todo, **more}
     return HttpResponse(render_to_string("web/_sorry.html", words, request), status=status)
+
+
+def unstorable(request: HttpRequest) -> HttpResponse:
+    """422 for what PostgreSQL cannot hold and no form has caught, such as NUL in an address."""
+    sentence = _("内容里有不能保存的字符（例如空字符），什么也没有保存。")
+    todo = _("请删去这些字符后再提交；不能确定是哪里时，请重新输入。")
+    if "HX-Request" in request.headers:
+        return fragment(request, 422, {"sentence": sentence, "todo": todo})
+    return say(request, 422, sentence, todo)
 
 
 def broken(request: HttpRequest, status: int = 500) -> HttpResponse:

@@ -35,6 +35,9 @@ CHIPS = (
 )
 
 
+NO_PLACE = {"invalid": gettext_lazy("经纬度不是数字。请用手机的位置，或在地图上重新点一下。")}
+
+
 class ReportForm(forms.Form):
     """A report as typed. The same declaration serves the citizen's page and the call-taker's."""
 
@@ -54,16 +57,31 @@ class ReportForm(forms.Form):
         label=gettext_lazy("地点怎么说"),
         error_messages={"max_length": gettext_lazy("地点最多 256 字。")},
     )
-    category = forms.CharField(required=False, max_length=120, label=gettext_lazy("类别"))
-    longitude = forms.FloatField(required=False, widget=forms.HiddenInput)
-    latitude = forms.FloatField(required=False, widget=forms.HiddenInput)
+    category = forms.CharField(
+        required=False,
+        max_length=120,
+        label=gettext_lazy("类别"),
+        error_messages={"max_length": gettext_lazy("没有这样的类别，请从列表中选择，或者不选。")},
+    )
+    longitude = forms.FloatField(required=False, widget=forms.HiddenInput, error_messages=NO_PLACE)
+    latitude = forms.FloatField(required=False, widget=forms.HiddenInput, error_messages=NO_PLACE)
     county = forms.CharField(required=False, max_length=6)
     township = forms.CharField(required=False, max_length=9)
     community = forms.CharField(required=False, max_length=12)
     side = forms.CharField(required=False, max_length=6)
     same_as = forms.CharField(required=False, max_length=24)
-    reporter_name = forms.CharField(required=False, max_length=60, label=gettext_lazy("怎么称呼"))
-    reporter_phone = forms.CharField(required=False, max_length=40, label=gettext_lazy("电话"))
+    reporter_name = forms.CharField(
+        required=False,
+        max_length=60,
+        label=gettext_lazy("怎么称呼"),
+        error_messages={"max_length": gettext_lazy("称呼最多 60 字。")},
+    )
+    reporter_phone = forms.CharField(
+        required=False,
+        max_length=40,
+        label=gettext_lazy("电话"),
+        error_messages={"max_length": gettext_lazy("电话号码看起来不对，请核对；也可以不填。")},
+    )
     photos = PhotosField(required=False, label=gettext_lazy("照片"))
 
     def clean_category(self) -> str:
@@ -91,6 +109,11 @@ class ReportForm(forms.Form):
                 "longitude", _("请告诉我们在哪里：用手机的位置、在地图上点一下，或按街道、社区选择。")
             )
         return given
+
+    @property
+    def unseen(self) -> list[forms.BoundField]:
+        """Fields that no place of the page shows an error for."""
+        return [self[name] for name in ("uuid", "township", "community", "same_as")]
 
     @property
     def division(self) -> str:

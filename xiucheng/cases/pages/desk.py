@@ -1,5 +1,6 @@
 """My desk (what waits for me, ordered by clock) and the plain list of cases."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -114,7 +115,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 
 def filter_of(asked: Any) -> CaseFilter:
-    """The filter of the address. Dates that are none do not narrow."""
+    """The filter of the address. Raises: Refused 422 for a date that is none."""
     state = asked.get("state", "")
     return CaseFilter(
         stage=asked.get("stage", ""),
@@ -130,11 +131,16 @@ def filter_of(asked: Any) -> CaseFilter:
     )
 
 
-def day(text: str) -> Any:
+def day(text: str) -> date | None:
     try:
-        return parse_date(text) if text else None
+        found = parse_date(text) if text else None
     except ValueError:
-        return None
+        found = None
+    if text and found is None:
+        raise Refused(
+            _("没有这一天：%(text)s。日期请写成 2026-05-01 这样。") % {"text": text[:20]}, field="since"
+        )
+    return found
 
 
 def selects(asked: Any, post: Post) -> list[dict[str, Any]]:

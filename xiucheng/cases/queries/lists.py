@@ -114,10 +114,20 @@ def narrowed(found: QuerySet[Case], filter: CaseFilter) -> QuerySet[Case]:
             | Q(description__icontains=words)
             | Q(address__icontains=words)
         )
-    if filter.since:
-        found = found.filter(reported_at__gte=midnight(filter.since))
-    if filter.until:
-        found = found.filter(reported_at__lt=midnight(filter.until + timedelta(days=1)))
+    return found.filter(between(filter.since, filter.until, timezone.localdate()))
+
+
+def between(since: date | None, until: date | None, today: date) -> Q:
+    """Reported on these days, both included. Raises: Refused 422 for days that hold no case for certain."""
+    if since and since > today:
+        raise Refused(_("起始日期在今天之后，还没有那时的案件。请改选今天或以前的日期。"), field="since")
+    if since and until and since > until:
+        raise Refused(_("起始日期在结束日期之后，请把两个日期对调。"), field="since")
+    found = Q()
+    if since:
+        found &= Q(reported_at__gte=midnight(since))
+    if until and until < today:  # a later end is no limit, and the calendar has a last day
+        found &= Q(reported_at__lt=midnight(until + timedelta(days=1)))
     return found
 
 
