@@ -60,9 +60,10 @@ def accounts() -> list[dict[str, str]]:
     return sorted(rows, key=_order)
 
 
-def _order(row: dict[str, str]) -> tuple[int, bool, str, str]:
-    """By role, and the county first whose accounts can work every case together."""
-    return ORDER.index(row["role"]), row["division"] != CENTRE, row["division"], row["username"]
+def _order(row: dict[str, str]) -> tuple[int, bool, str, bool, str]:
+    """By role, the county first whose accounts can work every case together, heads after their clerks."""
+    name, division = row["username"], row["division"]
+    return ORDER.index(row["role"]), division != CENTRE, division, name.endswith("head"), name
 
 
 ORDER = (

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from demo import ground, organisation
 from demo.life import settle
@@ -51,7 +52,7 @@ def build(
     """
     with alone():
         if marked(BUILT):
-            raise AlreadyBuilt("演示城市已经建成。要重建，请换一个空的数据库。", status=409)
+            raise AlreadyBuilt(_("演示城市已经建成。要重建，请换一个空的数据库。"), status=409)
         wanted = begun(wanted, say)
         seconds: dict[str, float] = {}
         land = cache(land or (lambda: ground.build(wanted.seed)))
@@ -92,7 +93,7 @@ def begun(wanted: Wanted, say: Say) -> Wanted:
     row = Setting.objects.filter(key=WANTED).first()
     if row is None:
         if Division.objects.exists():
-            raise Refused("数据库里已经有区划，不是空的城市，不能生成演示城市。", status=409)
+            raise Refused(_("数据库里已经有区划，不是空的城市，不能生成演示城市。"), status=409)
         facts = {
             "seed": wanted.seed, "now": wanted.now.isoformat(), "cases": wanted.cases, "days": wanted.days,
             "waiting": wanted.waiting,
@@ -102,7 +103,8 @@ def begun(wanted: Wanted, say: Say) -> Wanted:
     facts = json.loads(row.value)
     kept = Wanted(**{**facts, "now": datetime.fromisoformat(facts["now"])})
     if kept != wanted:
-        say(f"继续上次中断的生成：种子 {kept.seed}，截至 {kept.now:%Y-%m-%d %H:%M}。")
+        text = _("继续上次中断的生成：种子 %(seed)s，截至 %(now)s。")
+        say(text % {"seed": kept.seed, "now": f"{kept.now:%Y-%m-%d %H:%M}"})
     return kept
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from demo.words import reason
-from demo.world import Hand, Life, Run, standard_of
+from demo.world import Hand, Life, Run
 from xiucheng.cases.rules import closing, handling
 from xiucheng.cases.rules import requests as rules
 from xiucheng.cases.rules.basis import SYSTEM, Target
@@ -54,7 +54,7 @@ def sent_back(run: Run, *, wrong: bool) -> Life:
 def again(run: Run, to: int) -> Life:
     """派遣 anew; where it went back to a county's centre, by that centre's dispatcher."""
     yield run.soon(3, 14)
-    run.do(handling.dispatch, run.who("dispatcher"), to=Target(to), standard=standard_of(run))
+    run.do(handling.dispatch, run.who("dispatcher"), to=Target(to), standard=run.plan.row)
 
 
 def disputed(run: Run) -> Life:
@@ -90,7 +90,7 @@ def requests(run: Run) -> Life:
     elif fate == "split":
         yield run.share(0.2)
         other = run.world.wrong_body(run, run.state.departments)
-        run.do(handling.split, run.who("dispatcher"), cooperating=(Target(other),), standard=standard_of(run))
+        run.do(handling.split, run.who("dispatcher"), cooperating=(Target(other),), standard=run.plan.row)
     elif fate == "note":
         run.do(closing.note_, clerk, note=reason(run.rng, "note"))
     elif fate == "remind":

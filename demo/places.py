@@ -8,6 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from demo.ground import Ground
+from demo.spec import CENTRE
 
 GRADE_WEIGHTS = {"A": 7.0, "B": 2.0, "C": 1.2}
 BORDER_SHARE, OUTSIDE_SHARE = 0.03, 0.10
@@ -21,6 +22,7 @@ class Places:
     def __init__(self, ground: Ground) -> None:
         self._grids = [grid.shape for grid in ground.unit_grids]
         self._weights = list(accumulate(GRADE_WEIGHTS.get(grid.grade, 1.0) for grid in ground.unit_grids))
+        self._central = [grid.shape for grid in ground.unit_grids if grid.code.startswith(CENTRE)]
         gridded = {grid.code[:12] for grid in ground.unit_grids}
         self._outside = [
             d.shape
@@ -44,6 +46,10 @@ class Places:
     def in_grid(self, rng: Random) -> tuple[float, float]:
         n = bisect(self._weights, rng.random() * self._weights[-1])
         return inside(self._grids[min(n, len(self._grids) - 1)], rng)
+
+    def in_centre(self, rng: Random) -> tuple[float, float]:
+        """In a grid of the county whose accounts can work the whole loop."""
+        return inside(rng.choice(self._central), rng) if self._central else self.in_grid(rng)
 
     def _at_border(self, rng: Random) -> tuple[float, float]:
         if not self._borders:

@@ -64,6 +64,7 @@ LIMIT_DAYS: Mapping[str, tuple[int, int]] = {
     "overdue": (1, 3),
 }
 AFTER_CLOSE = frozenset({"reopened", "appeal_pending", "appeal_reviewed"})
+CENTRAL_SHARE = 0.4  # of what waits, so that the desks of one county are full
 DESCRIBED_CATEGORY = 0.5  # of public reports name a category themselves
 
 
@@ -171,7 +172,9 @@ class Planner:
             at = enter - timedelta(days=rng.uniform(8, 16))
         else:
             at = enter - timedelta(days=rng.choice((1, 1, 2, 2, 3)), minutes=rng.uniform(0, 120))
-        plan = self._plan(rng, n, at, channel, by_the_day=True, days=LIMIT_DAYS.get(hold, (0, 5)))
+        plan = self._plan(
+            rng, n, at, channel, by_the_day=True, days=LIMIT_DAYS.get(hold, (0, 5)), central=True
+        )
         plan.hold, plan.enter = hold, enter
         return plan
 
@@ -192,6 +195,7 @@ class Planner:
         self, rng: Random, n: int, at: datetime, channel: str, *, by_the_day: bool,
         days: tuple[int, int] = (0, 999),
         of_class: str = "",
+        central: bool = False,
     ) -> Plan:  # fmt: skip
         month = at.astimezone(CHINA).month
         while True:
@@ -202,7 +206,8 @@ class Planner:
             if rows:
                 break
         row = rng.choices(rows, [ease(row) for row in rows])[0]
-        lon, lat = self.places.draw(rng)
+        central = central and rng.random() < CENTRAL_SHARE
+        lon, lat = self.places.in_centre(rng) if central else self.places.draw(rng)
         street, cross = self.places.streets(lon, lat)
         text, where = describe(rng, subject.code, subject.name, channel, street, cross)
         photos = rng.choice((1, 1, 2)) if channel in ("inspector", "grid_worker") else 0

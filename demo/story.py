@@ -5,11 +5,12 @@ from datetime import timedelta
 from demo.detours import requests, returned
 from demo.handling import work
 from demo.words import reason
-from demo.world import Hand, Life, Run, standard_of
+from demo.world import Hand, Life, Run
 from xiucheng.cases.rules import closing, handling, intake
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM, Doer, Target
 from xiucheng.cases.words import ENDED, VERIFY_FIRST, Channel, Stage, Step
 
+ON_THE_SPOT = ("当场清理完毕。", "已当场劝导整改。", "随手处理，现场恢复。")
 POST_OF = {"inspector": "inspector", "leader": "leader", "hotline": "intake"}
 
 
@@ -86,13 +87,9 @@ def reporter_of(run: Run) -> Hand | Doer:
 def self_handled(run: Run, own: Hand) -> Life:
     """自处置: solved on the spot; the 值班长 closes it."""
     yield run.at + timedelta(minutes=run.rng.uniform(6, 40))
-    run.do(intake.self_handle, own, evidence=run.files("after", clean=True), note=run_note(run))
+    run.do(intake.self_handle, own, evidence=run.files("after", clean=True), note=run.rng.choice(ON_THE_SPOT))
     yield run.soon(3, 14)
     run.do(closing.close, run.who("shift_leader"))
-
-
-def run_note(run: Run) -> str:
-    return run.rng.choice(("当场清理完毕。", "已当场劝导整改。", "随手处理，现场恢复。"))
 
 
 def accepted(run: Run) -> Life:
@@ -191,7 +188,7 @@ def filed(run: Run) -> Life:
         return
     if rng.random() < 0.6:
         yield run.soon(1, 6)
-        run.do(intake.propose, run.who("intake"), standard=standard_of(run))
+        run.do(intake.propose, run.who("intake"), standard=run.plan.row)
     if plan.fate == "urgent":
         yield run.soon(1, 4)
         shift = run.who("shift_leader")
@@ -201,7 +198,7 @@ def filed(run: Run) -> Life:
     shift = run.who("shift_leader")
     intake.may_file(run.state, shift.doer)
     number = run.world.case_number(run.place.county, run.at)
-    run.do(intake.file, shift, standard=standard_of(run), case_number=number)
+    run.do(intake.file, shift, standard=run.plan.row, case_number=number)
     if plan.fate == "void":
         yield run.soon(4, 30)
         void = run.rng.choice(closing.VOID_REASONS)
@@ -216,7 +213,7 @@ def dispatched(run: Run) -> Life:
     centre = run.world.people.command.get(run.place.county)
     if through and centre is not None:
         city = run.world.people.of("5301", "dispatcher", run.rng)
-        run.do(handling.dispatch, city, to=Target(centre, centre=True), standard=standard_of(run))
+        run.do(handling.dispatch, city, to=Target(centre, centre=True), standard=run.plan.row)
         if plan.hold == "at_centre":
             return
         yield run.soon(2, 12)
@@ -231,5 +228,5 @@ def dispatched(run: Run) -> Life:
         helpers = (run.world.wrong_body(run, (run.lead,)),)
     run.do(
         handling.dispatch, run.who("dispatcher"), to=Target(to),
-        cooperating=tuple(Target(body) for body in helpers), standard=standard_of(run),
+        cooperating=tuple(Target(body) for body in helpers), standard=run.plan.row,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from demo.pictures import scene_of
 from demo.plans import Plan
 from demo.spec import CITY
 from xiucheng.cases.rules import clocks
-from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, Policy, StandardFacts
+from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, Policy
 from xiucheng.cases.rules.intake import PlaceFacts
 from xiucheng.cases.rules.prechecks import why_not_now
 from xiucheng.cases.state import CaseState, Draft, LegState
@@ -224,7 +224,3 @@ class World:
     def wrong_body(self, run: Run, but: Sequence[int]) -> int:
         """A department of the county that is not the right one."""
         return run.rng.choice([body for body in self.bodies[run.place.county] if body not in but])
-
-
-def standard_of(run: Run) -> StandardFacts:
-    return run.plan.row

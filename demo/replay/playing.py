@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import shapely
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from demo.building import NAMESPACE, WANTED, picture_id
 from demo.pictures import SCENES, scene_of
@@ -63,7 +64,7 @@ def play(
     Raises: Refused, where no demo city stands or a number is not positive; jobs.Cancelled.
     """
     if days < 1 or per_day < 1:
-        raise Refused("天数和每天件数都要大于 0。")
+        raise Refused(_("天数和每天件数都要大于 0。"))
     stage = Play(seed)
     total = min(days * per_day, len(batch.messages))
     first = Random(f"{seed}/first").randrange(len(batch.messages) - total + 1) if total else 0
@@ -73,7 +74,8 @@ def play(
         stage.message(message)
         if n % per_day == 0 or n == total:
             jobs.progress(job_id, n)
-            say(f"第 {-(-n // per_day)} 天：{n} / {total}")
+            day = {"day": -(-n // per_day), "done": n, "total": total}
+            say(_("第 %(day)d 天：%(done)d / %(total)d") % day)
     return Outcome(total, stage.new, dict(stage.stages), dict(stage.refused), dict(batch.unread))
 
 
@@ -83,7 +85,7 @@ class Play:
     def __init__(self, seed: int) -> None:
         row = Setting.objects.filter(key=WANTED).first()
         if row is None:
-            raise Refused("没有演示城市。请先运行 script/manage build_demo。", status=409)
+            raise Refused(_("没有演示城市。请先运行 script/manage build_demo。"), status=409)
         self.seed = seed
         self.new = 0
         self.stages: Counter[str] = Counter()
@@ -139,7 +141,7 @@ class Play:
         """The next step from the stage the case is in."""
         step = getattr(self, f"_from_{case.stage}", None)
         if step is None:
-            raise Refused("这个环节没有下一步。", code="no_next_step")
+            raise Refused(_("这个环节没有下一步。"), code="no_next_step")
         step(case, message, rng)
 
     # -- one method a stage ---
@@ -179,7 +181,7 @@ class Play:
     def _from_handling(self, case: Case, message: Message, rng: Random) -> None:
         leg = Leg.unscoped.filter(case=case.pk, state__in=("sent", "taken")).order_by("index").first()
         if leg is None:
-            raise Refused("没有正在处置的部门。", code="no_open_leg")
+            raise Refused(_("没有正在处置的部门。"), code="no_open_leg")
         by = self._clerk(leg.department_id)
         if leg.state == "sent":
             actions.take(case_id=case.pk, by=by)
@@ -214,7 +216,7 @@ class Play:
         """Somebody on duty in a role whose scope is the county, in its own centre."""
         fitting = [p for p in self.posts if p.role == role and p.on_duty and county in p.scope_codes]
         if not fitting:
-            raise Refused("演示城市里没有这个岗位的人。", code="nobody")
+            raise Refused(_("演示城市里没有这个岗位的人。"), code="nobody")
         return rng.choice(fitting)
 
     def _clerk(self, department: int) -> Post:

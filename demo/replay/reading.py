@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import Crs, convert
 
@@ -71,9 +73,8 @@ def find(name: str) -> Path:
     for path in tried:
         if path.is_file():
             return path
-    raise BadMessages(
-        f"没有找到消息文件 {name}。请给出完整路径，或用环境变量 XIUCHENG_SAMPLES 指明样例数据文件夹。"
-    )
+    text = _("没有找到消息文件 %(name)s。请给出完整路径，或用环境变量 XIUCHENG_SAMPLES 指明样例数据文件夹。")
+    raise BadMessages(text % {"name": name})
 
 
 def messages(path: Path) -> Batch:
@@ -83,7 +84,7 @@ def messages(path: Path) -> Batch:
         try:
             raw = gzip.decompress(raw)
         except (OSError, EOFError) as error:
-            raise BadMessages("压缩文件损坏，读不出来。请重新取得这个文件。") from error
+            raise BadMessages(_("压缩文件损坏，读不出来。请重新取得这个文件。")) from error
     mapping, text = recognised(raw)
     found: dict[str, Message] = {}
     unread: dict[str, int] = {}
@@ -110,7 +111,8 @@ def recognised(raw: bytes) -> tuple[dict[str, Any], str]:
         if all(any(name in header for name in wanted.split("|")) for wanted in mapping["needs"]):
             return mapping, text
     known = "、".join(str(mapping["title"]) for mapping in formats().values())
-    raise BadMessages(f"认不出这个文件的格式。已知的格式：{known}；请核对表头和编码（UTF-8）。")
+    text = _("认不出这个文件的格式。已知的格式：%(known)s；请核对表头和编码（UTF-8）。")
+    raise BadMessages(text % {"known": known})
 
 
 def read(row: Mapping[str, str | None], mapping: Mapping[str, Any]) -> Message | str:
