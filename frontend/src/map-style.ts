@@ -79,17 +79,20 @@ export function groundStyle(element: HTMLElement): StyleSpecification {
         paint: label,
       },
       {
-        id: "community-names", type: "symbol", source: "ground", "source-layer": "communities", minzoom: 14,
+        id: "community-names", type: "symbol", source: "ground", "source-layer": "names",
+        filter: ["==", ["get", "level"], 12], minzoom: 14,
         layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 12, "text-max-width": 8 },
         paint: label,
       },
       {
-        id: "township-names", type: "symbol", source: "ground", "source-layer": "townships", minzoom: 11, maxzoom: 14,
+        id: "township-names", type: "symbol", source: "ground", "source-layer": "names",
+        filter: ["==", ["get", "level"], 9], minzoom: 11, maxzoom: 14,
         layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 13, "text-max-width": 8, "text-padding": 24 },
         paint: label,
       },
       {
-        id: "county-names", type: "symbol", source: "ground", "source-layer": "counties", maxzoom: 12,
+        id: "county-names", type: "symbol", source: "ground", "source-layer": "names",
+        filter: ["==", ["get", "level"], 6], maxzoom: 12,
         layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 16, "text-padding": 90 },
         paint: label,
       },

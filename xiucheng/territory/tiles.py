@@ -24,6 +24,15 @@ WITH bounds AS MATERIALIZED (
     FROM territory_division d, bounds
    WHERE d.shape && bounds.area AND left(d.code, 6) IN (SELECT code FROM city)
      AND (d.level = 6 OR (d.level = 9 AND %(z)s >= 9) OR (d.level = 12 AND %(z)s >= 12))
+), marks AS (  -- one point a division, in one tile only: a name is written once
+  SELECT level, name, synthetic, ST_Transform(ST_PointOnSurface(shape), 3857) AS spot
+    FROM territory_division, bounds
+   WHERE shape && bounds.area AND left(code, 6) IN (SELECT code FROM city)
+     AND (level = 6 OR (level = 9 AND %(z)s >= 9) OR (level = 12 AND %(z)s >= 12))
+), names AS (
+  SELECT level, name, synthetic, ST_AsMVTGeom(spot, bounds.tile, 4096, 0) AS geom FROM marks, bounds
+   WHERE ST_X(spot) >= ST_XMin(bounds.tile) AND ST_X(spot) < ST_XMax(bounds.tile)
+     AND ST_Y(spot) >= ST_YMin(bounds.tile) AND ST_Y(spot) < ST_YMax(bounds.tile)
 ), streets AS (
   SELECT s.name, s.kind, s.width_m, s.synthetic,
          ST_AsMVTGeom(ST_Transform(s.shape, 3857), bounds.tile, 4096, 64) AS geom
@@ -50,6 +59,8 @@ SELECT coalesce((SELECT ST_AsMVT(t, 'counties', 4096, 'geom') FROM (
                    SELECT * FROM streets ORDER BY kind, name) t), '')
     || coalesce((SELECT ST_AsMVT(t, 'grids', 4096, 'geom') FROM (
                    SELECT * FROM grids ORDER BY code) t), '')
+    || coalesce((SELECT ST_AsMVT(t, 'names', 4096, 'geom') FROM (
+                   SELECT level, name, synthetic, geom FROM names ORDER BY level, name) t), '')
 """
 
 
@@ -59,7 +70,8 @@ def exists(z: int, x: int, y: int) -> bool:
 
 
 def tile(z: int, x: int, y: int, *, on: date) -> bytes:
-    """One Mapbox vector tile with the layers counties, townships, communities, streets, grids; b"" if empty.
+    """One Mapbox vector tile with the layers counties, townships, communities, streets, grids and names
+    (a point a division, with its level); b"" if empty.
 
     on: the day whose grids are drawn.
     """
