@@ -196,6 +196,13 @@ class Case(models.Model):
     def seen_by(cls, post: Post | None) -> CaseQuerySet:
         return cls.unscoped.seen_by(post)
 
+    def after_merges(self) -> "Case":
+        """The case that this one is handled with, at the end of the merges; itself, if it was not merged."""
+        case = self
+        while case.merged_into_id:
+            case = Case.unscoped.get(pk=case.merged_into_id)
+        return case
+
 
 class CaseEvent(LedgerEvent):
     """One immutable step of a case; `chain` is the case's id. A trigger refuses UPDATE, DELETE, TRUNCATE."""

@@ -113,16 +113,11 @@ def rate(
     """评价 by the reporter; of a merged report, once its case is closed."""
 
     def decide(s: CaseState, d: Any, e: Any) -> Any:
-        parent_closed = s.merged_into is not None and head_of(s.merged_into).stage == Stage.CLOSED
+        parent = Case.unscoped.get(pk=s.merged_into).after_merges() if s.merged_into else None
+        parent_closed = parent is not None and parent.stage == Stage.CLOSED
         return rules.rate(s, d, e, rating=rating, parent_closed=parent_closed, note=note)
 
     return act(case_id, decide, by=by, doer=None if by else REPORTER, version=version)
-
-
-def head_of(case_id: UUID) -> Case:
-    """The case at the end of the merges."""
-    case = Case.unscoped.get(pk=case_id)
-    return head_of(case.merged_into_id) if case.merged_into_id else case
 
 
 def callback(*, case_id: UUID, by: Post, rating: str, note: str = "", version: int | None = None) -> Done:

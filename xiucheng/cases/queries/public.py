@@ -94,7 +94,7 @@ def own_case(number: str, code: str) -> Case:
 
 def progress_of(case: Case) -> Progress:
     now = timezone.now()
-    shown = Case.unscoped.get(pk=case.merged_into_id) if case.merged_into_id else case
+    shown = case.after_merges()
     lead = (
         Leg.unscoped.filter(case=shown.pk, lead=True)
         .exclude(state=LegStage.RETURNED)
@@ -179,9 +179,7 @@ def public_file(number: str, code: str, file: UUID) -> CaseFile:
     """A released photo of one's own report. Raises: Refused 404."""
     case = own_case(number, code)
     row = (
-        CaseFile.unscoped.filter(
-            case__in=[key for key in (case.pk, case.merged_into_id) if key], file=file, released=True
-        )
+        CaseFile.unscoped.filter(case__in={case.pk, case.after_merges().pk}, file=file, released=True)
         .select_related("file")
         .first()
     )

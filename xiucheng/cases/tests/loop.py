@@ -158,10 +158,10 @@ class Loop:
     def accepted(self) -> "Loop":
         return self(actions.accept, "受理员_五华")
 
-    def verified(self) -> "Loop":
+    def verified(self, point: tuple[float, float] = SPOT) -> "Loop":
         self.accepted()(actions.request_verify, "受理员_五华", inspector=self.cast["监督员_五华_甲"])
         return self(
-            actions.answer_verify, "监督员_五华_甲", found=True, photos=[photo(1)], lon=SPOT[0], lat=SPOT[1]
+            actions.answer_verify, "监督员_五华_甲", found=True, photos=[photo(1)], lon=point[0], lat=point[1]
         )
 
     def filed(self, row: Standard | None = None) -> "Loop":
