@@ -212,8 +212,13 @@ class MemoryCase:
             evidence=[{"file": str(UUID(int=1)), "sm3": "00", "purpose": "report"}],
         )
         self.events: list[EventRecord] = []
-        self.state: CaseState | None = None
+        self.folded: CaseState | None = None
         self.write(intake.report(facts, by, self.env(at)), by, at)
+
+    @property
+    def state(self) -> CaseState:
+        assert self.folded is not None, "born with its first event"
+        return self.folded
 
     @staticmethod
     def env(at: datetime) -> Env:
@@ -223,5 +228,5 @@ class MemoryCase:
         """Append and fold, with data as it comes back from the store."""
         data = canonical.plain(draft.data)
         event = EventRecord(len(self.events) + 1, str(draft.step), at, by.by, data, draft.note)
-        self.state = evolve(self.state, event)
+        self.folded = evolve(self.folded, event)
         self.events.append(event)

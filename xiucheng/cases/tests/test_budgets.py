@@ -58,7 +58,7 @@ def test_a_report_costs_at_most_ten_statements(warm, cast, photos, who):
 def test_every_action_costs_at_most_fifteen_statements(warm, cast, departments):
     Counting.costs = {}
     until = china("2026-12-24 09:00")
-    shown = {"photos": [photo(5)]}
+    shown: dict[str, Any] = {"photos": [photo(5)]}
 
     def loop(**options: Any) -> Counting:
         return Counting(cast, departments, at="2026-11-24 08:30", **options)

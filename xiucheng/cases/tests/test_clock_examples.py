@@ -51,8 +51,7 @@ def dispatched(at: str, amount: str, unit: str, season: str = "", **options) -> 
     return case
 
 
-def due(state: CaseState | None, kind: ClockKind = ClockKind.HANDLE, leg: int | None = 1) -> str:
-    assert state is not None
+def due(state: CaseState, kind: ClockKind = ClockKind.HANDLE, leg: int | None = 1) -> str:
     clock = state.clock(kind, leg if kind == ClockKind.HANDLE else None)
     assert clock is not None
     return f"{clock.due_at.astimezone(CHINA):%Y-%m-%d %H:%M}"
@@ -166,7 +165,6 @@ def announced(days: dict[date, bool], years: set[int]) -> Calendar:
 def test_a_provisional_limit_follows_the_announced_year(days, ends):
     case = dispatched("2026-12-31 09:00", "2", "工作日")
     state = case.state
-    assert state is not None
     assert due(state) == "2027-01-04 09:00" and state.clocks[-1].provisional
     at = china("2026-12-31 10:00")
     env = Env(at, announced(days, {2027}), Policy())
@@ -175,7 +173,6 @@ def test_a_provisional_limit_follows_the_announced_year(days, ends):
     draft = Draft(Step.RECOMPUTE, {"clocks": clocks.recompute(state, env)})
     case.write(draft, CAST[0], at)
     assert due(case.state) == ends
-    assert case.state is not None
     assert not any(clock.provisional for clock in case.state.clocks)
     assert clocks.recompute(case.state, env) == []
 
@@ -184,7 +181,6 @@ def test_the_extension_of_a_provisional_limit_is_reckoned_anew_as_a_whole():
     """1 工作日 from 30 December 09:00, extended once: due 1 January by the week; with 元旦 off, 4 January."""
     case = dispatched("2026-12-30 09:00", "1", "工作日")
     at = china("2026-12-30 10:00")
-    assert case.state is not None
     extended = Draft(Step.DECIDE_EXTEND, {"granted": True, "wish": 0, "leg": 1,
                                           "clocks": clocks.extend(case.state, case.env(at), 1)})  # fmt: skip
     case.write(extended, DISPATCHER, at)
@@ -196,7 +192,6 @@ def test_the_extension_of_a_provisional_limit_is_reckoned_anew_as_a_whole():
 
 def test_what_was_late_by_its_own_calendar_is_left_as_it_was():
     case = dispatched("2026-11-24 09:00", "4", "工作时")
-    assert case.state is not None
     late = replace(case.state, clocks=tuple(replace(clock, overdue=True) for clock in case.state.clocks))
     env = Env(china("2026-11-25 09:00"), announced({date(2026, 11, 24): False}, set()), Policy())
     assert clocks.recompute(late, env) == []

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from xiucheng.cases.projection import fold
 from xiucheng.cases.rules import intake
-from xiucheng.cases.rules.basis import REPORTER, RuleRefused
+from xiucheng.cases.rules.basis import REPORTER, Doer, RuleRefused
 from xiucheng.cases.rules.prechecks import why_not_now
 from xiucheng.cases.state import CaseState, EventRecord
 from xiucheng.cases.tests.loop import china
@@ -70,7 +70,6 @@ class Loop(RuleBasedStateMachine):
     def somebody_does_what_is_offered(self, which: int, pick: int, draw: Draw, minutes: int) -> None:
         self.pass_time(minutes)
         case = self.cases[which]
-        assert case.state is not None
         env = case.env(self.now)
         offered = {
             step: [doer for doer in DOERS if why_not_now(case.state, doer, env, step) is None]
@@ -87,7 +86,7 @@ class Loop(RuleBasedStateMachine):
         doer=st.sampled_from(DOERS),
         draw=st.builds(Draw, st.integers(0, 5_000), st.booleans(), st.sampled_from(("理由", " "))),
     )
-    def somebody_tries_anything(self, which: int, step: Step, doer, draw: Draw) -> None:
+    def somebody_tries_anything(self, which: int, step: Step, doer: Doer, draw: Draw) -> None:
         self.attempt(self.cases[which], step, doer, draw)
 
     @rule(pick=st.integers(0, 100), apart=st.booleans(), child=st.sampled_from((0, 1)))
@@ -96,7 +95,6 @@ class Loop(RuleBasedStateMachine):
             return
         small, large = self.cases[child], self.cases[1 - child]
         doer, env = CAST[0], small.env(self.now)
-        assert small.state is not None and large.state is not None
         try:
             if apart:
                 down, up = intake.unmerge(small.state, large.state, doer, env, note="不是")
@@ -107,8 +105,7 @@ class Loop(RuleBasedStateMachine):
         small.write(down, doer, self.now)
         large.write(up, doer, self.now)
 
-    def attempt(self, case: MemoryCase, step: Step, doer, draw: Draw) -> None:
-        assert case.state is not None
+    def attempt(self, case: MemoryCase, step: Step, doer: Doer, draw: Draw) -> None:
         before = case.state
         try:
             draft = RULES[step](before, doer, case.env(self.now), draw)
@@ -117,13 +114,11 @@ class Loop(RuleBasedStateMachine):
             return
         if draft is not None:
             case.write(draft, doer, self.now)
-            assert case.state is not None
             check_change(before, case.state, case.events[-1])
 
     @invariant()
     def no_guard_is_broken(self) -> None:
         for case in getattr(self, "cases", ()):
-            assert case.state is not None
             check_state(case.state, case.events)
 
     def teardown(self) -> None:

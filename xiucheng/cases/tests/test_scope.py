@@ -1,6 +1,9 @@
 """Who sees what: every role × own county, another, near the border, nobody; over every query of cases."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -9,7 +12,7 @@ from xiucheng.cases import actions, queries
 from xiucheng.cases.models import Case
 from xiucheng.cases.queries import CaseFilter
 from xiucheng.cases.tests.loop import Loop, photo, standard
-from xiucheng.cases.words import Channel
+from xiucheng.cases.words import Channel, Step
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.tests.city import CAST, POINTS
@@ -77,15 +80,15 @@ def test_every_query_of_one_case_obeys_the_scope(places, cast):
         post = cast[who] if who else None
         for name, loop in places.items():
             file = loop.state.evidence[0].file
-            asked = [
-                lambda post=post, loop=loop: queries.find(loop.id, post),
-                lambda post=post, loop=loop: queries.find(loop.received.number, post),
-                lambda post=post, loop=loop: queries.find(str(loop.id), post),
+            asked: list[Callable[[], Any]] = [
+                partial(queries.find, loop.id, post),
+                partial(queries.find, loop.received.number, post),
+                partial(queries.find, str(loop.id), post),
             ]
             if post is not None:
                 asked += [
-                    lambda post=post, loop=loop: queries.case_page(post, loop.received.number),
-                    lambda post=post, loop=loop, file=file: queries.case_file(post, loop.id, file),
+                    partial(queries.case_page, post, loop.received.number),
+                    partial(queries.case_file, post, loop.id, file),
                 ]
             for ask in asked:
                 if name in expected:
@@ -121,7 +124,7 @@ def test_every_action_obeys_the_scope(places, cast):
     """A case outside the scope is not found, by whatever step."""
     loop = places["五华"]
     for who in ("受理员_盘龙", "派遣员_大理", "审计员", "经办人_环卫"):
-        for step in (actions.STEPS[key] for key in ("accept", "note", "dispatch", "close", "handle")):
+        for step in (actions.STEPS[Step(key)] for key in ("accept", "note", "dispatch", "close", "handle")):
             arguments = {
                 "note": {"note": "x"}, "dispatch": {"to": loop.departments["环卫"]}, "handle": {"note": "x"},
             }.get(step.__name__, {})  # fmt: skip
@@ -172,7 +175,7 @@ def test_a_narrowed_token_sees_no_more_than_it_names(places, cast):
     post = Post.objects.get(pk=post.pk).limited_to(["read"])
     assert seen(places, post) == STAFF
     with pytest.raises(Refused) as refusal:
-        actions.STEPS["accept"](case_id=places["五华"].id, by=post)
+        actions.STEPS[Step.ACCEPT](case_id=places["五华"].id, by=post)
     assert refusal.value.status == 403
 
 

@@ -24,6 +24,7 @@ FIVE = ("环卫", "市政", "排水", "华山街道办", "区指挥中心")
 
 def arguments(step: Step, loop: Loop, chance: random.Random) -> dict[str, Any]:
     """Something sensible for each step; refusals are welcome too."""
+    assert loop.now is not None
     departments = [loop.departments[name] for name in FIVE]
     inspectors = [loop.cast[name] for name in ("监督员_五华_甲", "监督员_五华_乙", "兼岗_监督")]
     noted = {"note": "理由"}
