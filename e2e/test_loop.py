@@ -199,6 +199,7 @@ def reports(walk: Walk) -> tuple[str, str]:
     page.locator("input[name=photos]").set_input_files(picture(7))
     page.get_by_role("button", name="用手机的位置").click()
     expect(page.locator("[data-place-says]")).to_contain_text("手机定位 ± 9 m")
+    expect(page.get_by_role("button", name="放大")).to_be_visible()
     page.get_by_label("什么事").fill(WORDS)
     page.get_by_text("垃圾堆放").click()
     page.get_by_text("留下联系方式").click()

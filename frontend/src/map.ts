@@ -28,6 +28,14 @@ const KUNMING: [number, number] = [102.712, 25.04];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** What the buttons are called, in the language of the page (web/_map_notice.html). */
+function zoomWords(): Record<string, string> {
+  const words = document.querySelector<HTMLElement>("[data-zoom-in]")?.dataset ?? {};
+  return words["zoomIn"] && words["zoomOut"]
+    ? { "NavigationControl.ZoomIn": words["zoomIn"], "NavigationControl.ZoomOut": words["zoomOut"] }
+    : {};
+}
+
 class XcMap extends HTMLElement {
   #map: MapLibre | undefined;
   #pin: Marker | undefined;
@@ -88,7 +96,7 @@ class XcMap extends HTMLElement {
         touchPitch: false,
         fadeDuration: calm.matches ? 0 : 200,
         cooperativeGestures: this.hasAttribute("data-cooperative"),
-        locale: { "Map.Title": this.getAttribute("aria-label") ?? "" },
+        locale: { "Map.Title": this.getAttribute("aria-label") ?? "", ...zoomWords() },
       });
     } catch {
       // No WebGL: the page says so in words and works without the map.
