@@ -218,6 +218,7 @@ def rates(walk: Walk, number: str, code: str) -> None:
     """The citizen again: by number and code, as a stranger's device would have to."""
     page = walk.at("市民", phone=True)
     page.goto("/follow")
+    expect(page.get_by_role("link", name=number)).to_contain_text(WORDS[:10])  # the phone remembers its own
     walk.shot(page, "市民-查进度")
     page.get_by_label("受理号").fill(number)
     page.get_by_label("查询码").fill(code)

@@ -20,8 +20,11 @@ export function receipts(): Receipt[] {
 
 export function keep(receipt: Receipt): boolean {
   try {
+    const known = receipts().find((other) => other.number === receipt.number);
     const others = receipts().filter((other) => other.number !== receipt.number);
-    localStorage.setItem(KEY, JSON.stringify([receipt, ...others].slice(0, 50)));
+    // The page of the number does not know the words; the page that sent them does.
+    const kept = { ...receipt, words: receipt.words || (known?.words ?? "") };
+    localStorage.setItem(KEY, JSON.stringify([kept, ...others].slice(0, 50)));
     return true;
   } catch {
     return false;
@@ -32,6 +35,12 @@ function forget(number: string): void {
   localStorage.setItem(KEY, JSON.stringify(receipts().filter((receipt) => receipt.number !== number)));
 }
 
+/** The day in China, not the one in Greenwich. */
+function day(at: string): string {
+  const moment = new Date(at);
+  return isNaN(moment.getTime()) ? "" : moment.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
+}
+
 function row(list: HTMLElement, receipt: Receipt): HTMLLIElement {
   const item = document.createElement("li");
   item.className = "card receipt";
@@ -40,7 +49,7 @@ function row(list: HTMLElement, receipt: Receipt): HTMLLIElement {
   const number = document.createElement("b");
   number.className = "code";
   number.textContent = receipt.number;
-  link.append(number, document.createElement("br"), receipt.words || receipt.at.slice(0, 10));
+  link.append(number, document.createElement("br"), receipt.words || day(receipt.at));
   const drop = document.createElement("button");
   drop.type = "button";
   drop.className = "btn quiet";
