@@ -38,3 +38,10 @@ def filed(town: Town, **changes: Any) -> str:
     choices = rows.json()["items"] if isinstance(rows.json(), dict) else rows.json()
     do(town, "值班长_五华", number, "file", standard=choices[0]["id"])
     return number
+
+
+def dispatched(town: Town, **changes: Any) -> str:
+    """At 环卫, who handles it. Returns the 受理号."""
+    number = filed(town, **changes)
+    do(town, "派遣员_五华", number, "dispatch", to=town.names["departments"]["环卫"])
+    return number
