@@ -6,37 +6,28 @@ rebuilt under other rules in ten years and be the same.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from xiucheng.cases.projection_clocks import with_clocks
+from xiucheng.cases.projection_hands import HANDLING, with_hands
+from xiucheng.cases.projection_parts import (
+    added,
+    leg_at,
+    leg_changed,
+    legs_opened,
+    wish_changed,
+    wish_decided,
+    wish_opened,
+    wish_reviewed,
+    with_lapsed,
+)
 from xiucheng.cases.state import (
     CaseState,
     EventRecord,
     Evidence,
-    LegState,
-    WishState,
 )
-from xiucheng.cases.words import Channel, ClockKind, LegStage, Stage, Step, Wish, WishStage
+from xiucheng.cases.words import ENDED, Channel, ClockKind, LegStage, Stage, Step, Wish, WishStage
 from xiucheng.kernel.canonical import parse_stamp
-
-SUPERVISION = frozenset({"intake", "shift_leader", "inspector"})
-COMMAND = frozenset({"dispatcher"})
-HANDLING = frozenset({"department", "grid_worker"})
-# A leader stands above both centres; what he decides on a case makes him act for one (practice.md 8, 9).
-LEADER = {Step.ARBITRATE: "command", Step.SIGN_VOID: "supervision"}
-# Looking and writing notes is not acting on a case.
-PASSIVE = frozenset({Step.NOTE, Step.RELEASE, Step.DISCLOSE, Step.CALLBACK, Step.REPORT})
-
-
-def centre_of(role: str, step: str) -> str:
-    """For which centre a role acts with a step: «supervision», «command» or neither."""
-    if role in SUPERVISION:
-        return "supervision"
-    if role in COMMAND:
-        return "command"
-    return LEADER.get(Step(step), "") if role == "leader" else ""
 
 
 def evolve(state: CaseState | None, event: EventRecord) -> CaseState:
@@ -44,14 +35,12 @@ def evolve(state: CaseState | None, event: EventRecord) -> CaseState:
     if state is None:
         new = born(event)
     else:
-        new = replace(state, head_seq=event.seq)
-        change = CHANGES.get(event.step)
+        new, change = state, CHANGES.get(event.step)
         if change:
             new = change(new, event)
         if "lapsed" in event.data:
             new = with_lapsed(new, event)
-        if "stage" in event.data:
-            new = enter(new, Stage(event.data["stage"]), event.at)
+        new = enter(new, event)
     new = with_evidence(new, event)
     new = with_clocks(new, event)
     return with_hands(new, event)
@@ -97,17 +86,20 @@ def born(event: EventRecord) -> CaseState:
     )
 
 
-def enter(state: CaseState, stage: Stage, at: datetime) -> CaseState:
-    """Enter a stage, keeping the moments that lists and figures ask for."""
-    state = replace(state, stage=stage)
-    if state.ended:
-        return replace(
-            state,
-            ended_at=at,
-            assignee=None,
-            closed_at=state.closed_at or (at if stage == Stage.CLOSED else None),
-        )
-    return replace(state, ended_at=None)
+def enter(state: CaseState, event: EventRecord) -> CaseState:
+    """Count the event and enter its stage, keeping the moments that lists and figures ask for.
+
+    One copy for both: copying a state is what a fold of a city's events costs.
+    """
+    if "stage" not in event.data:
+        return replace(state, head_seq=event.seq)
+    stage = Stage(event.data["stage"])
+    if stage not in ENDED:
+        return replace(state, head_seq=event.seq, stage=stage, ended_at=None)
+    closed_at = state.closed_at or (event.at if stage == Stage.CLOSED else None)
+    return replace(
+        state, head_seq=event.seq, stage=stage, ended_at=event.at, assignee=None, closed_at=closed_at
+    )
 
 
 def with_evidence(state: CaseState, event: EventRecord) -> CaseState:
@@ -116,111 +108,6 @@ def with_evidence(state: CaseState, event: EventRecord) -> CaseState:
         for item in event.data.get("evidence", ())
     )
     return replace(state, evidence=state.evidence + added) if added else state
-
-
-def with_hands(state: CaseState, event: EventRecord) -> CaseState:
-    """Remember who acted for which side; the guards of two persons and two centres read it."""
-    by = event.by
-    if by.person is None or event.step in PASSIVE:
-        return state
-    side = centre_of(by.role, event.step)
-    if side == "supervision":
-        state = replace(state, supervision=added(state.supervision, by.person))
-    elif side == "command":
-        state = replace(state, command=added(state.command, by.person))
-    if by.role in HANDLING or event.step == Step.SELF_HANDLE:
-        state = replace(state, handlers=added(state.handlers, by.person))
-    return state
-
-
-def added(items: tuple[int, ...], item: int) -> tuple[int, ...]:
-    return items if item in items else (*items, item)
-
-
-# -- legs and requests ---
-
-
-def with_lapsed(state: CaseState, event: EventRecord) -> CaseState:
-    """Requests that this step made pointless."""
-    for index in event.data["lapsed"]:
-        state = wish_changed(state, index, state=WishStage.EXPIRED, decided_at=event.at, awaits="")
-    return state
-
-
-def leg_changed(case: CaseState, index: int | None, /, **changes: Any) -> CaseState:
-    return replace(
-        case, legs=tuple(replace(leg, **changes) if leg.index == index else leg for leg in case.legs)
-    )
-
-
-def leg_at(state: CaseState, index: int | None) -> LegState:
-    return next(leg for leg in state.legs if leg.index == index)
-
-
-def wish_opened(state: CaseState, event: EventRecord, kind: Wish) -> CaseState:
-    data = event.data
-    wish = WishState(
-        index=len(state.wishes) + 1,
-        kind=kind,
-        state=WishStage.PENDING,
-        awaits=data["awaits"],
-        leg=data.get("leg"),
-        asked_at=event.at,
-        asked_by=event.by.person,
-        due_at=parse_stamp(data["until"]) if data.get("until") else None,
-        reason=event.note,
-        level=data.get("level", ""),
-    )
-    return replace(state, wishes=(*state.wishes, wish))
-
-
-def wish_changed(case: CaseState, index: int, /, **changes: Any) -> CaseState:
-    return replace(case, wishes=tuple(replace(w, **changes) if w.index == index else w for w in case.wishes))
-
-
-def wish_reviewed(state: CaseState, event: EventRecord) -> CaseState:
-    """First of two decisions: passed on to the next role, or denied."""
-    data = event.data
-    if data["granted"]:
-        return wish_changed(
-            state,
-            data["wish"],
-            state=WishStage.REVIEWED,
-            reviewed_by=event.by.person,
-            awaits=data["awaits"],
-        )
-    return wish_decided(state, event)
-
-
-def wish_decided(state: CaseState, event: EventRecord) -> CaseState:
-    data = event.data
-    return wish_changed(
-        state,
-        data["wish"],
-        state=WishStage.GRANTED if data["granted"] else WishStage.DENIED,
-        decided_by=event.by.person,
-        decided_at=event.at,
-        answer=event.note,
-        awaits="",
-    )
-
-
-def legs_opened(state: CaseState, event: EventRecord) -> CaseState:
-    legs = tuple(
-        LegState(
-            index=item["leg"],
-            department=item["department"],
-            lead=item["lead"],
-            state=LegStage.SENT,
-            sent_at=event.at,
-            centre=item.get("centre"),
-        )
-        for item in event.data["legs"]
-    )
-    departments = state.departments
-    for leg in legs:
-        departments = added(departments, leg.department)
-    return replace(state, legs=state.legs + legs, departments=departments)
 
 
 # -- one function per step that changes more than stage, clocks and evidence ---

@@ -24,6 +24,7 @@ from xiucheng.cases.actions.draw import draw_inspector
 from xiucheng.cases.actions.report import E7
 from xiucheng.cases.models import Case
 from xiucheng.cases.rules import intake as rules
+from xiucheng.cases.rules import merging
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM, StandardFacts
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import states_of
@@ -321,9 +322,9 @@ def pair(case_id: UUID, parent_id: UUID, *, by: Post, note: str, version: int | 
             metres = geo.distance_m(
                 child.lon_e7 / E7, child.lat_e7 / E7, parent.lon_e7 / E7, parent.lat_e7 / E7
             )
-            down, up = rules.merge(child, parent, doer, env, distance_m=round(metres), note=note)
+            down, up = merging.merge(child, parent, doer, env, distance_m=round(metres), note=note)
         else:
-            down, up = rules.unmerge(child, parent, doer, env, note=note)
+            down, up = merging.unmerge(child, parent, doer, env, note=note)
         write(parent, bytes(rows[parent_id].head_hash), [up], doer=doer, env=env)
         written = write(child, bytes(rows[case_id].head_hash), [down], doer=doer, env=env)
     return Done.of(written.state)

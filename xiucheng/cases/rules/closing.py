@@ -6,7 +6,8 @@ from uuid import UUID
 
 from xiucheng.cases.rules import clocks
 from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, photos, refuse, required
-from xiucheng.cases.rules.intake import assigned_to, ended, independent, on_site
+from xiucheng.cases.rules.intake import assigned_to, independent, on_site
+from xiucheng.cases.rules.lapsing import ended
 from xiucheng.cases.rules.requests import not_oneself, pending
 from xiucheng.cases.rules.steps import permit
 from xiucheng.cases.state import CaseState, Draft, LegState

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from xiucheng.cases.projection import SUPERVISION
+from xiucheng.cases.projection_hands import SUPERVISION
 from xiucheng.cases.rules import clocks
 from xiucheng.cases.rules.basis import (
     Doer,
@@ -15,7 +15,9 @@ from xiucheng.cases.rules.basis import (
     refuse,
     required,
 )
-from xiucheng.cases.rules.lapsing import lapsed
+from xiucheng.cases.rules.lapsing import ended, lapsed
+from xiucheng.cases.rules.merging import merge as merge
+from xiucheng.cases.rules.merging import unmerge as unmerge
 from xiucheng.cases.rules.steps import NO_RIGHT, permit
 from xiucheng.cases.state import CaseState, Draft, WishState
 from xiucheng.cases.words import (
@@ -23,7 +25,6 @@ from xiucheng.cases.words import (
     VERIFY_FIRST,
     Channel,
     ClockKind,
-    LegStage,
     Stage,
     Step,
     Wish,
@@ -130,21 +131,6 @@ def decline(state: CaseState, doer: Doer, env: Env, *, note: str) -> Draft:
     permit(state, doer, Step.DECLINE)
     note = required(note, gettext_noop("请写明不予立案的理由，它会告知上报人。"))
     return ended(state, env, Step.DECLINE, Stage.DECLINED, note)
-
-
-def ended(state: CaseState, env: Env, step: Step, stage: Stage, note: str) -> Draft:
-    data = {"stage": stage.value, "clocks": clocks.stop_all(state, env)}
-    return Draft(step, data | lapsed(state, kinds=LAPSE_AT[stage]), note)
-
-
-# 重办 is settled by the close itself; a 督办 of a closed case can still be answered.
-LAPSE_AT = {
-    Stage.CLOSED: frozenset({Wish.RETURN, Wish.EXTEND, Wish.SUSPEND, Wish.VOID, Wish.ASK}),
-    Stage.REFUSED: frozenset({Wish.ASK}),
-    Stage.DECLINED: frozenset({Wish.ASK}),
-    Stage.VOID: frozenset(Wish) - {Wish.APPEAL},
-    Stage.MERGED: frozenset(Wish) - {Wish.APPEAL},
-}
 
 
 def no_open_question(state: CaseState) -> None:
@@ -398,69 +384,3 @@ def may_self_handle(state: CaseState, doer: Doer) -> None:
         assigned_to(state, doer)
     elif state.reported_by != doer.by.person:
         refuse(gettext_noop("自处置只用于您本人上报或派给您核实的案件。"), status=403)
-
-
-# -- duplicates ---
-
-
-def merge(
-    child: CaseState, parent: CaseState, doer: Doer, env: Env, *, distance_m: int, note: str = ""
-) -> tuple[Draft, Draft]:
-    """并案: the child follows the parent; every reporter is told what becomes of it. Returns both events."""
-    permit(child, doer, Step.MERGE)
-    permit(parent, Doer(doer.by, frozenset({Step.ADOPT.value})), Step.ADOPT)
-    if child.id == parent.id:
-        refuse(gettext_noop("不能并入自己。请选另一件案件。"), status=422, field="into")
-    if distance_m > env.policy.merge_radius_m and not note.strip():
-        refuse(
-            gettext_noop("两件相距 {distance} 米，超过 {limit} 米。确属同一问题的，请写明理由。"),
-            status=422,
-            field="note",
-            code="too_far",
-            distance=distance_m,
-            limit=env.policy.merge_radius_m,
-        )
-    if child.category and parent.category and child.category != parent.category and not note.strip():
-        refuse(
-            gettext_noop("两件的类别不同。确属同一问题的，请写明理由。"),
-            status=422,
-            field="note",
-            code="other_category",
-        )
-    if any(leg.state == LegStage.SUSPENDED for leg in child.legs):
-        refuse(gettext_noop("本案已挂账。请先恢复计时，再并案。"))
-    down = ended(child, env, Step.MERGE, Stage.MERGED, note)
-    down.data["into"] = str(parent.id)
-    return down, Draft(Step.ADOPT, {"child": str(child.id), "number": child.number}, note)
-
-
-# Where a case goes on after an unjust merge, and the clock that starts there; a task on site is issued anew.
-BACK_TO: dict[Stage, tuple[Stage, ClockKind | None]] = {
-    Stage.REPORTED: (Stage.REPORTED, ClockKind.ACCEPT),
-    Stage.VERIFYING: (Stage.ACCEPTED, ClockKind.FILE),
-    Stage.ACCEPTED: (Stage.ACCEPTED, ClockKind.FILE),
-    Stage.FILED: (Stage.FILED, ClockKind.DISPATCH),
-    Stage.ARBITRATING: (Stage.ARBITRATING, ClockKind.ARBITRATE),
-    Stage.HANDLING: (Stage.HANDLING, None),
-    Stage.REPLIED: (Stage.REPLIED, ClockKind.FEEDBACK),
-    Stage.TO_CHECK: (Stage.TO_CHECK, ClockKind.CHECK_ISSUE),
-    Stage.CHECKING: (Stage.TO_CHECK, ClockKind.CHECK_ISSUE),
-    Stage.CHECKED: (Stage.CHECKED, ClockKind.CLOSE),
-}
-
-
-def unmerge(child: CaseState, parent: CaseState, doer: Doer, env: Env, *, note: str) -> tuple[Draft, Draft]:
-    """撤销并案: the child goes on where it was, its departments with what was left to them."""
-    permit(child, doer, Step.UNMERGE)
-    if child.merged_into != parent.id:
-        refuse(gettext_noop("它已不在这件案件之下。请刷新后再办理。"))
-    note = required(note, gettext_noop("请写明撤销并案的理由。"))
-    stage, kind = BACK_TO[Stage(child.stage_before_merge)]
-    ops = [clocks.start_stage(env, kind, urgent=child.urgent)] if kind else []
-    if child.filed_at:
-        ops += clocks.resume_case(child, env)
-    for leg in child.legs:
-        if leg.open:
-            ops += clocks.resume(child, env, ClockKind.HANDLE, leg.index)
-    up = Draft(Step.UNMERGE, {"stage": stage.value, "clocks": ops}, note)
-    return up, Draft(Step.ABANDON, {"child": str(child.id), "number": child.number}, note)

@@ -1,10 +1,12 @@
-"""Requests that nobody can decide any more. Pure: a step that makes them pointless says so in its event."""
+"""How a case ends, and the requests that nobody can decide any more: the step says so in its event. Pure."""
 
 from collections.abc import Collection
 from typing import Any
 
-from xiucheng.cases.state import CaseState
-from xiucheng.cases.words import Wish, WishStage
+from xiucheng.cases.rules import clocks
+from xiucheng.cases.rules.basis import Env
+from xiucheng.cases.state import CaseState, Draft
+from xiucheng.cases.words import Stage, Step, Wish, WishStage
 
 # What outlives the case: an appeal, and the answer to a 督办, which is mandatory (workflow.md §3).
 OUTLIVES = frozenset({Wish.APPEAL, Wish.SUPERVISE})
@@ -26,3 +28,18 @@ def lapsed(
         and not (wish.kind == Wish.RETURN and wish.state == WishStage.REVIEWED)
     ]
     return {"lapsed": found} if found else {}
+
+
+def ended(state: CaseState, env: Env, step: Step, stage: Stage, note: str) -> Draft:
+    data = {"stage": stage.value, "clocks": clocks.stop_all(state, env)}
+    return Draft(step, data | lapsed(state, kinds=LAPSE_AT[stage]), note)
+
+
+# 重办 is settled by the close itself; a 督办 of a closed case can still be answered.
+LAPSE_AT = {
+    Stage.CLOSED: frozenset({Wish.RETURN, Wish.EXTEND, Wish.SUSPEND, Wish.VOID, Wish.ASK}),
+    Stage.REFUSED: frozenset({Wish.ASK}),
+    Stage.DECLINED: frozenset({Wish.ASK}),
+    Stage.VOID: frozenset(Wish) - {Wish.APPEAL},
+    Stage.MERGED: frozenset(Wish) - {Wish.APPEAL},
+}

@@ -6,7 +6,7 @@ Source: standards/workflow.md §3 [H], practice.md 1, 3, 4, 8. A pending request
 from datetime import datetime
 from typing import Any
 
-from xiucheng.cases.projection import HANDLING
+from xiucheng.cases.projection_hands import HANDLING
 from xiucheng.cases.rules import clocks
 from xiucheng.cases.rules.basis import Doer, Env, RuleRefused, Target, refuse, required
 from xiucheng.cases.rules.handling import own_leg

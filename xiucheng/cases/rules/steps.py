@@ -5,7 +5,7 @@ A step that is not in its stage, or not in the doer's rights, is refused with a 
 
 from dataclasses import dataclass
 
-from xiucheng.cases.projection import PASSIVE, centre_of
+from xiucheng.cases.projection_hands import PASSIVE, centre_of
 from xiucheng.cases.rules.basis import Doer, RuleRefused
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from xiucheng.cases.projection import fold
-from xiucheng.cases.rules import intake
+from xiucheng.cases.rules import merging
 from xiucheng.cases.rules.basis import REPORTER, Doer, RuleRefused
 from xiucheng.cases.rules.prechecks import why_not_now
 from xiucheng.cases.state import CaseState, EventRecord
@@ -97,9 +97,9 @@ class Loop(RuleBasedStateMachine):
         doer, env = CAST[0], small.env(self.now)
         try:
             if apart:
-                down, up = intake.unmerge(small.state, large.state, doer, env, note="不是")
+                down, up = merging.unmerge(small.state, large.state, doer, env, note="不是")
             else:
-                down, up = intake.merge(small.state, large.state, doer, env, distance_m=0, note="同一处")
+                down, up = merging.merge(small.state, large.state, doer, env, distance_m=0, note="同一处")
         except RuleRefused:
             return
         small.write(down, doer, self.now)

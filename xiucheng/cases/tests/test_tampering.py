@@ -44,7 +44,7 @@ def found(capsys) -> set[tuple[str, str, int | None]]:
     capsys.readouterr()
     try:
         call_command("verify_ledger", "--json", "--ledger", "cases")
-        code = 0
+        code: object = 0
     except SystemExit as stopped:
         code = stopped.code
     answer = json.loads(capsys.readouterr().out)
@@ -144,7 +144,7 @@ def test_a_forged_event_is_named(loops, capsys):
     case = loops[0].id
     last = CaseEvent.unscoped.get(chain=case, seq=11)
     forged = event_row(
-        Draft("note", {}, "伪造"), case=case, seq=12, at=timezone.now(), by=By(), prev=last.hash
+        Draft("note", {}, "伪造"), case=case, seq=12, at=timezone.now(), by=By(), prev=bytes(last.hash)
     )
     forged.save()
     assert found(capsys) == {("inserted", str(case), 12)}
