@@ -41,8 +41,8 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         """Only what this post may see; nobody sees nothing.
 
         Place: the case lies in the post's divisions, or within the border distance of one of its counties.
-        A department sees its own legs only, and who reported for it his own reports (自处置); an inspector also
-        the tasks that were drawn for him next door.
+        A department sees its own legs only, a 网格员 also what he reported and may solve himself (自处置); an
+        inspector also the tasks that were drawn for him next door.
         """
         if post is None or not post.rights & VIEWERS:
             return self.none()
@@ -50,9 +50,12 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
         counties = [code for code in post.scope_codes if len(code) == 6]
         if counties:
             place |= Q(near__overlap=counties)
+        if post.role == "grid_worker":  # a union, because OR would keep PostgreSQL from joining
+            legs = Leg.unscoped.filter(department=post.department_id).exclude(state=LegStage.RETURNED)
+            own = Case.unscoped.filter(reported_by=post.person_id, channel=Channel.GRID_WORKER)
+            return self.filter(place, pk__in=legs.values("case").union(own.values("pk")))
         if post.department_only:
-            own = Q(reported_by=post.person_id, channel__in=DEPARTMENT_REPORTS)
-            return self.filter(place, Exists(Leg.unscoped.held_by(post.department_id)) | own)
+            return self.filter(place, Exists(Leg.unscoped.held_by(post.department_id)))
         if post.role == "inspector":
             place |= Q(assignee=post.pk)
         return self.filter(place)
@@ -62,7 +65,6 @@ class CaseQuerySet(ScopedQuerySet["Case"]):
 
 
 VIEWERS = frozenset({"view_cases"})
-DEPARTMENT_REPORTS = (Channel.GRID_WORKER, Channel.DEPARTMENT)
 
 
 class Reporter(models.Model):

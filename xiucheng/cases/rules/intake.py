@@ -269,13 +269,17 @@ def on_site(env: Env, distance_m: int | None, note: str) -> None:
 def reassign(state: CaseState, doer: Doer, env: Env, *, inspector: InspectorFacts, note: str = "") -> Draft:
     """改派监督员: the task goes to another; its clock runs on."""
     permit(state, doer, Step.REASSIGN)
-    if doer.by.role not in SUPERVISION:  # a department never chooses who checks it
-        refuse(gettext_noop("核实和核查由监督中心改派。"), status=403, code="no_right")
+    may_reassign(doer)
     if inspector.post == state.assignee:
         refuse(gettext_noop("任务已在这位监督员手上。请选另一位。"))
     if state.stage == Stage.CHECKING:
         independent(state, inspector)
     return Draft(Step.REASSIGN, {"inspector": inspector.post}, note)
+
+
+def may_reassign(doer: Doer) -> None:
+    if doer.by.role not in SUPERVISION:  # a department never chooses who checks it
+        refuse(gettext_noop("核实和核查由监督中心改派。"), status=403, code="no_right")
 
 
 def independent(state: CaseState, inspector: InspectorFacts) -> None:

@@ -41,6 +41,7 @@ def may_take(state: CaseState, doer: Doer, env: Env) -> None:
 
 def may_handle(state: CaseState, doer: Doer, env: Env) -> None:
     handling.ready_to_handle(state, handling.own_leg(state, doer))
+    handling.never_checked(state, doer)
 
 
 def may_extend(state: CaseState, doer: Doer, env: Env) -> None:
@@ -60,6 +61,12 @@ def may_return(state: CaseState, doer: Doer, env: Env) -> None:
     leg = handling.own_leg(state, doer)
     requests.once_only(state, Wish.RETURN, leg)
     requests.not_ruled(state, leg)
+
+
+def may_decide_return(state: CaseState, doer: Doer, env: Env) -> None:
+    wish = requests.pending(state, Wish.RETURN, WishStage.PENDING)
+    requests.not_oneself(wish, doer)
+    requests.own_level_first(next(leg for leg in state.legs if leg.index == wish.leg), doer)
 
 
 def may_resume(state: CaseState, doer: Doer, env: Env) -> None:
@@ -118,6 +125,7 @@ CHECKS: dict[Step, Check] = {
     Step.ASK: intake.may_ask,
     Step.ANSWER_ASK: may_answer_ask,
     Step.REQUEST_VERIFY: no_question,
+    Step.REASSIGN: lambda s, d, e: intake.may_reassign(d),
     Step.ANSWER_VERIFY: lambda s, d, e: intake.assigned_to(s, d),
     Step.FILE: lambda s, d, e: intake.may_file(s, d),
     Step.MARK_URGENT: may_urge,
@@ -126,7 +134,7 @@ CHECKS: dict[Step, Check] = {
     Step.TAKE: may_take,
     Step.HANDLE: may_handle,
     Step.RETURN: may_return,
-    Step.DECIDE_RETURN: waits(Wish.RETURN, WishStage.PENDING),
+    Step.DECIDE_RETURN: may_decide_return,
     Step.CONFIRM_RETURN: waits(Wish.RETURN, WishStage.REVIEWED),
     Step.EXTEND: may_extend,
     Step.REVIEW_EXTEND: may_review_extend,
