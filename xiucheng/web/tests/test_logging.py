@@ -3,9 +3,11 @@
 import io
 import json
 import logging
+from typing import Any
 
 import pytest
 import structlog
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 
@@ -38,6 +40,7 @@ def test_persons_are_scrubbed(said, kept):
 @pytest.fixture
 def written():
     """Reads what our own handler writes while the test runs, as parsed lines."""
+    handler: Any
     (handler,) = (
         handler
         for handler in logging.getLogger().handlers
@@ -71,7 +74,7 @@ def test_an_error_of_the_standard_library_is_json_and_scrubbed(written):
 
 
 class Urls:
-    urlpatterns = [path("ask/<str:token>", lambda request, token: None)]
+    urlpatterns = [path("ask/<str:token>", lambda request, token: HttpResponse())]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,6 @@ class Urls:
     ],
 )
 def test_paths_that_open_something_are_not_written(address, written):
-    request = RequestFactory().get(address)
+    request: Any = RequestFactory().get(address)
     request.urlconf = Urls
     assert middleware.RequestLog.format_request(request) == written

@@ -3,6 +3,7 @@
 import ipaddress
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -18,7 +19,7 @@ from xiucheng.web.passwords import KindsOfCharacters
 
 def seen_address(settings, peer: str, forwarded: str | None, proxies: list[str]) -> tuple[str, bool]:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network(network) for network in proxies]
-    headers = (
+    headers: dict[str, Any] = (
         {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded, "HTTP_X_FORWARDED_PROTO": "https"}
     )
     request = RequestFactory().get("/", REMOTE_ADDR=peer, **headers)
@@ -98,7 +99,8 @@ class SessionStub(dict):
     [(59, False, False), (60, False, True), (60, True, False)],
 )
 def test_an_act_moves_the_end_of_the_session_at_most_once_a_minute(monkeypatch, idle, background, moved):
-    request = RequestFactory().get("/", **({middleware.BACKGROUND: "1"} if background else {}))
+    headers: dict[str, Any] = {middleware.BACKGROUND: "1"} if background else {}
+    request: Any = RequestFactory().get("/", **headers)
     request.session = SessionStub(_auth_user_id="1", acted=1_000_000)
     monkeypatch.setattr(time, "time", lambda: 1_000_000 + idle)
     middleware.IdleSession(lambda _request: HttpResponse())(request)
