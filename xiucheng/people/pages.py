@@ -131,7 +131,7 @@ def _home() -> HttpResponse:
 
 
 def _refused(form: Form, refusal: Refused) -> int:
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
     return refusal.status
 
 

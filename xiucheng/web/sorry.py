@@ -75,11 +75,11 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
         todo = _("登录已过期，填写的内容还在：请在新窗口重新登录，再回到这一页重新提交。")
     login = refusal.code == "login"
     if "HX-Request" in request.headers:
-        words = {"sentence": refusal.sentence, "todo": todo, "login": login}
+        words = {"sentence": refusal.said(_), "todo": todo, "login": login}
         response = fragment(request, refusal.status, words)
     else:
         words = {"login": login, "typed": typed(request) if login else []}
-        response = say(request, refusal.status, refusal.sentence, todo, **words)
+        response = say(request, refusal.status, refusal.said(_), todo, **words)
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response

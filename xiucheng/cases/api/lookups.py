@@ -35,7 +35,7 @@ def case(asked: Asked, field: str, value: str) -> UUID:
     try:
         return find(value, asked.post).pk
     except Refused as refusal:
-        raise Refused(refusal.sentence, field=field, code="unknown_case") from None
+        raise Refused(refusal.said(_), field=field, code="unknown_case") from None
 
 
 def department(asked: Asked, field: str, value: int | str) -> Department:

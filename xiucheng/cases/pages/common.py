@@ -92,7 +92,7 @@ class ReportForm(forms.Form):
         try:
             return catalog.parse_category(leading_key(text)).key
         except Refused as refusal:
-            raise forms.ValidationError(refusal.sentence) from None
+            raise forms.ValidationError(refusal.said(_)) from None
 
     def clean_reporter_phone(self) -> str:
         phone = self.cleaned_data["reporter_phone"].strip()
@@ -220,7 +220,7 @@ def add_refusal(form: forms.Form, refusal: Refused) -> int:
     """Put a refusal beside its field, or above the form. Returns its status."""
     names = {"county": "side", "lon": "longitude", "lat": "latitude", "division": "county"}
     field = names.get(refusal.field, refusal.field)
-    form.add_error(field if field in form.fields else None, refusal.sentence)
+    form.add_error(field if field in form.fields else None, refusal.said(_))
     return refusal.status
 
 

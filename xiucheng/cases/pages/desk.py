@@ -98,7 +98,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     try:
         page = queries.cases(post, filter_of(asked), after=asked.get("after", ""), limit=PAGE)
     except Refused as refusal:
-        error, status = refusal.sentence, refusal.status
+        error, status = refusal.said(_), refusal.status
     rows = show.rows(page.rows, Names())
     kept = {key: value for key, value in asked.items() if value and key != "after"}
     context = {

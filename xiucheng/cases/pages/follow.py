@@ -57,7 +57,7 @@ def progress(request: HttpRequest, number: str) -> HttpResponse:
     try:
         found = queries.public_progress(number, code)
     except Refused as refusal:
-        context = {"number": number, "error": refusal.sentence}
+        context = {"number": number, "error": refusal.said(_)}
         return render(request, "cases/follow.html", context, status=refusal.status)
     return shown(request, found, code)
 
@@ -94,7 +94,7 @@ def reopen(request: HttpRequest, number: str) -> HttpResponse:
         actions.reopen(case_id=case.pk, note=note, photos=photos_of(request))
     except Refused as refusal:
         found = queries.public_progress(number, code)
-        return shown(request, found, code, refusal.status, reopen_error=refusal.sentence, reopen_note=note)
+        return shown(request, found, code, refusal.status, reopen_error=refusal.said(_), reopen_note=note)
     return said(request, _("已收到您的要求"), _("会另派一位监督员到现场查看，结果会写在进度里。"))
 
 
@@ -110,7 +110,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     try:
         actions.answer_ask(case_id=case.pk, note=note, photos=photos_of(request))
     except Refused as refusal:
-        context = {"question": question, "note": note, "error": refusal.sentence}
+        context = {"question": question, "note": note, "error": refusal.said(_)}
         return render(request, "cases/answer.html", context, status=refusal.status)
     return said(request, _("收到，谢谢您"), _("您的补充已转给受理员，我们接着办。"))
 

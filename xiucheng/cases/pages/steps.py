@@ -58,7 +58,7 @@ def do(request: HttpRequest, case: Case, post: Post, wanted: Step, back: str) ->
             actions.STEPS[wanted](case_id=case.pk, by=post, version=version(request), **given)
         except Refused as refusal:
             status = refusal.status
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
         else:
             messages.success(
                 request, _("已办理：%(step)s · %(case)s") % {"step": _(STEP_NAMES[wanted]), "case": case}
@@ -149,7 +149,7 @@ def batch(request: HttpRequest) -> HttpResponse:
             actions.STEPS[wanted](case_id=case.pk, by=post)
             done += 1
         except Refused as refusal:
-            refusals.append(f"{number}：{refusal.sentence}")
+            refusals.append(f"{number}：{refusal.said(_)}")
     if done:
         messages.success(
             request, _("已办理 %(count)d 件：%(step)s") % {"count": done, "step": _(STEP_NAMES[wanted])}

@@ -108,10 +108,10 @@ def problem(
 
 def refused(refusal: Refused) -> HttpResponse:
     """A refusal as an answer; a refused field is named in `errors` too."""
-    errors = [{"field": refusal.field, "reason": refusal.sentence}] if refusal.field else []
+    errors = [{"field": refusal.field, "reason": refusal.said(_)}] if refusal.field else []
     return problem(
         refusal.status,
-        refusal.sentence,
+        refusal.said(_),
         code=refusal.code,
         errors=errors,
         retry_after=refusal.retry_after,

@@ -22,7 +22,7 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Our refusal; the standard knows 400 where we say 422, and 403 for keys where we say 401."""
     status = {422: 400, 401: 403}.get(refusal.status, refusal.status)
     headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else None
-    return error(request, status, refusal.sentence, headers=headers)
+    return error(request, status, refusal.said(_), headers=headers)
 
 
 def answer(request: HttpRequest, exception: Exception) -> HttpResponse:

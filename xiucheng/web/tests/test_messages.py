@@ -161,3 +161,16 @@ def test_no_face_says_a_word_past_the_catalogue(spoken):
     assert len(paths) > 20
     past = [(path.name, line, text) for path in paths for line, text in literals(path) if text not in known]
     assert not past, "mark them with gettext"
+
+
+def test_every_face_says_a_refusal_to_its_reader():
+    """`.sentence` of a refusal is Chinese where a pure rule refuses; `.said(gettext)` is for people."""
+    faces = [
+        path
+        for folder in ("pages", "api", "open311", "rest")
+        for path in settings.ROOT.glob(f"xiucheng/**/{folder}/**/*.py")
+    ]
+    faces += settings.ROOT.glob("xiucheng/*/pages.py")
+    faces.append(settings.ROOT / "xiucheng/web/sorry.py")
+    assert len(faces) > 30
+    assert not [path for path in faces if "refusal.sentence" in path.read_text(encoding="utf-8")]
