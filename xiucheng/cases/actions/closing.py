@@ -96,8 +96,13 @@ def sign_void(*, case_id: UUID, by: Post, granted: bool, note: str = "", version
 def reopen(
     *, case_id: UUID, by: Post | None = None, note: str, photos: Photos = (), version: int | None = None
 ) -> Done:
-    """上报人申请重办 (the face checked the query code), or told to the 受理员 by telephone."""
+    """上报人申请重办 (the face checked the query code), or told to the 受理员 by telephone.
+
+    Of a merged report: the case that it was merged into is what was closed, and what is looked at again.
+    """
     files = evidence(photos, "report")
+    if by is None and (own := Case.unscoped.filter(pk=case_id, merged_into__isnull=False).first()):
+        case_id = own.after_merges().pk
     return act(
         case_id,
         lambda s, d, e: rules.reopen(s, d, e, note=note, evidence=files),

@@ -6,17 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from xiucheng.cases.actions.base import Done, act, evidence, target, targets
 from xiucheng.cases.actions.intake import filed_under, urgent_limit
 from xiucheng.cases.rules import handling as rules
 from xiucheng.cases.rules import requests
-from xiucheng.cases.rules.basis import SYSTEM, Target
-from xiucheng.cases.state import CaseState
+from xiucheng.cases.rules.basis import SYSTEM, Doer, Env, Target
+from xiucheng.cases.state import CaseState, Draft
 from xiucheng.catalog import actions as catalog_actions
 from xiucheng.catalog import queries as catalog
+from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Department, Post
+from xiucheng.people.rules import HANDLERS, Role
 
 Photos = Sequence[StoredFile]
 
@@ -32,9 +36,9 @@ def dispatch(
 ) -> Done:
     """派遣 to the lead and cooperating departments, or to a 区指挥中心 that dispatches on."""
     lead, others = target(to), targets(cooperating)
-    return act(
-        case_id,
-        lambda s, d, e: rules.dispatch(
+
+    def decide(s: CaseState, d: Doer, e: Env) -> Draft:
+        draft = rules.dispatch(
             s,
             d,
             e,
@@ -43,10 +47,11 @@ def dispatch(
             standard=filed_under(s),
             urgent=urgent_limit(s) if s.urgent else None,
             note=note,
-        ),
-        by=by,
-        version=version,
-    )
+        )
+        somebody_sees(s, [to, *cooperating])
+        return draft
+
+    return act(case_id, decide, by=by, version=version)
 
 
 def split(
@@ -59,20 +64,33 @@ def split(
 ) -> Done:
     """拆分协同: further departments, each with its own clock."""
     others = targets(cooperating)
-    return act(
-        case_id,
-        lambda s, d, e: rules.split(
-            s,
-            d,
-            e,
-            cooperating=others,
-            standard=filed_under(s),
-            urgent=urgent_limit(s) if s.urgent else None,
-            note=note,
-        ),
-        by=by,
-        version=version,
-    )
+
+    def decide(s: CaseState, d: Doer, e: Env) -> Draft:
+        urgent = urgent_limit(s) if s.urgent else None
+        draft = rules.split(s, d, e, cooperating=others, standard=filed_under(s), urgent=urgent, note=note)
+        somebody_sees(s, cooperating)
+        return draft
+
+    return act(case_id, decide, by=by, version=version)
+
+
+def somebody_sees(state: CaseState, departments: Collection[Department]) -> None:
+    """Each department has a post whose scope holds the case: nothing is sent where nobody looks.
+
+    Raises: Refused 422, naming the department whose posts all lie elsewhere.
+    """
+    places = [state.community or state.township or state.county, *state.near]
+    roles = [role.value for role in HANDLERS] + [Role.DISPATCHER.value]
+    posts = Post.objects.in_force(timezone.localdate()).filter(department__in=departments, role__in=roles)
+    seeing = {
+        department
+        for department, codes in posts.values_list("department", "scope_codes")
+        if any(place.startswith(code) for code in codes for place in places)
+    }
+    for department in departments:
+        if department.pk not in seeing:
+            sentence = _("“%(name)s”没有人负责这个地方，派去会没有人看到。请选别的部门，或请管理员补上岗位。")
+            raise Refused(sentence % {"name": department.name}, field="to", code="nobody_there")
 
 
 def take(*, case_id: UUID, by: Post, note: str = "", version: int | None = None) -> Done:

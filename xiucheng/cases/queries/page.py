@@ -16,7 +16,7 @@ from xiucheng.cases.rules.basis import Doer, Env, RuleRefused
 from xiucheng.cases.rules.prechecks import why_not_now
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import PARTS, build, part_state
-from xiucheng.cases.words import STEP_NAMES, Step
+from xiucheng.cases.words import OPEN_LEGS, STEP_NAMES, Step
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
@@ -169,10 +169,18 @@ def case_file(post: Post, key: str | UUID, file: UUID) -> CaseFile:
 
 
 def contact(post: Post, case: Case) -> Reporter | None:
-    """The reporter's contact for a post that has just disclosed it to itself (the newest event says so)."""
-    if Right.VIEW_REPORTER not in post.rights or case.reporter_id is None:
+    """The reporter's contact for whom it was disclosed to, with a recorded reason (practice.md 7).
+
+    A 受理员 who just disclosed it to himself (the newest such event says so), or a department that it was disclosed
+    to while its part of the case is open.
+    """
+    if case.reporter_id is None:
         return None
-    last = CaseEvent.unscoped.filter(chain=case.pk, step=Step.DISCLOSE).order_by("-seq").first()
-    if last is None or last.post_id != post.pk:
-        return None
-    return Reporter.objects.filter(pk=case.reporter_id).first()
+    events = CaseEvent.unscoped.filter(chain=case.pk, step=Step.DISCLOSE).order_by("-seq")
+    if post.department_only:
+        open_leg = Leg.unscoped.filter(case=case.pk, department=post.department_id, state__in=OPEN_LEGS)
+        given = events.filter(data__department=post.department_id).exists() and open_leg.exists()
+    else:
+        last = events.first()
+        given = Right.VIEW_REPORTER in post.rights and last is not None and last.post_id == post.pk
+    return Reporter.objects.filter(pk=case.reporter_id).first() if given else None

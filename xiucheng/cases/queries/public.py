@@ -120,10 +120,10 @@ def progress_of(case: Case) -> Progress:
         question=wish.reason if wish else "",
         question_token=ask_token(wish) if wish else "",
         may_rate=shown.stage == Stage.CLOSED and not rated,
-        may_reopen=case.stage == Stage.CLOSED
-        and not (case.self_handled and lead is None)
-        and case.closed_at is not None
-        and now <= case.closed_at + window,
+        may_reopen=shown.stage == Stage.CLOSED
+        and not (shown.self_handled and lead is None)
+        and shown.closed_at is not None
+        and now <= shown.closed_at + window,
         rating=rated,
         case_id=case.pk,
     )

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from xiucheng.cases import actions
+from xiucheng.cases import actions, queries
 from xiucheng.cases.models import Case, CaseEvent, CaseFile, Clock, Leg, Notice, Reporter, Request
 from xiucheng.cases.queries import page
 from xiucheng.cases.tests.loop import COVER, Loop, photo, standard
@@ -251,6 +251,32 @@ def test_handlers_never_see_a_reporters_identity(cast, departments):
     assert page.contact(cast["经办人_环卫"], loop.row) is None
     contact = page.contact(cast["受理员_五华"], loop.row)
     assert contact and contact.name == "钱多多"
+
+
+def test_a_contact_is_shown_to_the_department_it_was_disclosed_to_while_it_handles(cast, departments):
+    loop = Loop(cast, departments, reporter_phone="13987654321").dispatched(cooperating=("排水",))
+    loop(actions.disclose, "受理员_五华", department=departments["环卫"], note="请上门前先联系")
+    contact = page.contact(cast["经办人_环卫"], loop.row)
+    assert contact and contact.phone == "13987654321"
+    assert page.contact(cast["经办人_排水"], loop.row) is None
+    loop(actions.handle, "经办人_环卫", note="已处理", photos=[photo(2)])
+    assert page.contact(cast["经办人_环卫"], loop.row) is None
+
+
+def test_nothing_is_sent_where_nobody_looks(cast, departments):
+    """盘龙市政 has its posts in another county only."""
+    loop = Loop(cast, departments).filed()
+    loop.refuses(actions.dispatch, "派遣员_五华", to=departments["盘龙市政"], code="nobody_there", status=422)
+
+
+def test_a_merged_reporter_may_ask_for_another_look_at_the_case_that_was_closed(cast, departments):
+    parent = Loop(cast, departments)
+    child = Loop(cast, departments).accepted()(actions.merge, "受理员_五华", into=parent.id)
+    parent.closed()
+    progress = queries.public_progress(child.received.number, child.received.query_code)
+    assert progress.may_reopen
+    actions.reopen(case_id=child.id, note="还在")
+    assert parent.row.stage == "to_check" and child.row.stage == "merged"
 
 
 def test_a_contact_is_disclosed_with_a_reason_only(loop):
