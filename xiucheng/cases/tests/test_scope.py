@@ -146,7 +146,10 @@ def test_a_department_sees_its_legs_from_dispatch_to_return(cast, departments):
 
 def test_a_department_of_a_street_sees_its_street_only(cast, departments):
     other = Loop(cast, departments, lon=POINTS["护国"][0], lat=POINTS["护国"][1])
-    other.verified(POINTS["护国"])(actions.file, "值班长_五华", standard=standard()).dispatch("华山街道办")
+    other.verified(POINTS["护国"])(actions.file, "值班长_五华", standard=standard())
+    other.refuses(
+        actions.dispatch, "派遣员_五华", to=departments["华山街道办"], code="nobody_there", status=422
+    )
     assert not Case.seen_by(cast["经办人_华山街道"]).exists()
 
 
