@@ -173,18 +173,20 @@ def test_the_demo_city_proves_itself(city: Clone) -> None:
 
 
 def test_a_city_heals_itself(city: Clone) -> None:
-    """Its database and its worker are killed under it; nobody types anything."""
+    """Its database, its worker and its web server are killed under it; nobody types anything."""
     receipt, kept = reported(city), cluster.load(city.folder / "var")
     assert kept is not None
     os.kill(cluster.running(kept), signal.SIGKILL)
     until(lambda: not city.is_ready(), seconds=20)
     until(city.is_ready, seconds=60, every=0.5)
     assert is_there(city, receipt)
-    worker = json.loads((city.folder / "var" / "run" / "worker.json").read_text())["pid"]
-    os.kill(worker, signal.SIGKILL)
-    run = city.folder / "var" / "run" / "worker.json"
-    until(lambda: json.loads(run.read_text())["pid"] != worker, seconds=60)
-    until(city.is_ready, seconds=60, every=0.5)
+    for name in ("worker", "web"):
+        run = city.folder / "var" / "run" / f"{name}.json"
+        fallen = json.loads(run.read_text())["pid"]
+        os.kill(fallen, signal.SIGKILL)
+        until(lambda: json.loads(run.read_text())["pid"] != fallen, seconds=60)  # noqa: B023
+        until(city.is_ready, seconds=60, every=0.5)
+    assert is_there(city, receipt)
 
 
 def test_ctrl_c_ends_all_and_the_second_start_is_quick(city: Clone) -> None:
