@@ -17,7 +17,7 @@ from xiucheng.cases.forms import FIELDS
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages import show
 from xiucheng.cases.pages.desk import case_url
-from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.names import Names, category_name, limit_words, listed, with_more
 from xiucheng.cases.pages.offers import suggestion
 from xiucheng.cases.queries import CaseView, Possible
 from xiucheng.cases.queries.lists import rows_for
@@ -160,7 +160,7 @@ def facts(view: CaseView, names: Names) -> list[tuple[str, str]]:
     """主办, 协办, 依据, 类别 and what else explains the case."""
     case, found = view.case, []
     if case.category:
-        found.append((_("类别"), f"{category_name(case.category)}（{case.category}）"))
+        found.append((_("类别"), with_more(category_name(case.category), case.category)))
     held = [leg for leg in view.legs if leg.state != "returned"]
     for lead, word in ((True, _("主办")), (False, _("协办"))):
         parts = [
@@ -169,15 +169,16 @@ def facts(view: CaseView, names: Names) -> list[tuple[str, str]]:
             if leg.lead is lead
         ]
         if parts:
-            found.append((word, "；".join(parts)))
+            found.append((word, _("；").join(parts)))
     if case.standard_id and (row := catalog.standard_by_id(case.standard_id)):
-        found.append((_("依据"), f"{row.filing_condition}；" + _("处置 %(limit)s") % {"limit": row.limit}))
+        limit = _("处置 %(limit)s") % {"limit": limit_words(row.limit)}
+        found.append((_("依据"), _("；").join((row.filing_condition, limit))))
         found.append((_("结案条件"), row.closing_condition))
     waiting = show.open_requests(view)
     if waiting:
-        found.append((_("待审批"), "、".join(waiting)))
+        found.append((_("待审批"), listed(waiting)))
     if view.merged:
-        found.append((_("并入本案"), "、".join(str(other) for other in view.merged)))
+        found.append((_("并入本案"), listed(view.merged)))
     if case.merged_into_id:
         parent = Case.unscoped.filter(pk=case.merged_into_id).first()
         found.append((_("已并入"), str(parent)))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from xiucheng.cases import queries
 from xiucheng.cases.forms import PhotosField
-from xiucheng.cases.pages.names import category_name
+from xiucheng.cases.pages.names import category_name, with_more
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
@@ -231,4 +231,4 @@ def new_uuid() -> str:
 def category_choices(kinds: Iterable[str] = ("matter", "component")) -> list[tuple[str, str]]:
     """Every category in force for a search field: key and name; matters first."""
     rows = [row for kind in kinds for row in catalog.categories(kind=kind)]
-    return [(f"{row.kind}/{row.code}", f"{row.name}（{row.class_name}）") for row in rows]
+    return [(f"{row.kind}/{row.code}", with_more(row.name, row.class_name)) for row in rows]

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from xiucheng.catalog import queries as catalog
+from xiucheng.kernel.worktime import Limit
 from xiucheng.people.models import Department, Person, Post
 from xiucheng.territory.models import Division
 
@@ -17,6 +18,21 @@ def category_name(key: str) -> str:
     standard, kind, code = key.rsplit("/", 2)
     found = catalog.category(standard, kind, code)
     return found.name if found else key
+
+
+def with_more(name: str, more: str) -> str:
+    """«路灯异常（市容环境）»: a name and what is said beside it."""
+    return _("%(name)s（%(more)s）") % {"name": name, "more": more}
+
+
+def listed(names: Iterable[Any]) -> str:
+    """«甲、乙»."""
+    return _("、").join(str(name) for name in names)
+
+
+def limit_words(limit: Limit) -> str:
+    """«2 工作日»; a fraction as a decimal."""
+    return f"{float(limit.amount):g} {_(limit.unit.value)}"
 
 
 class Names:

@@ -14,7 +14,7 @@ from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import Choices
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages.common import E7, category_choices, leading_key
-from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.names import Names, category_name, limit_words, listed
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage, Step
 from xiucheng.catalog import queries as catalog
@@ -63,7 +63,7 @@ class Lookups:
             (
                 str(row.pk),
                 _("%(condition)s（处置 %(limit)s）")
-                % {"condition": row.filing_condition, "limit": row.limit},
+                % {"condition": row.filing_condition, "limit": limit_words(row.limit)},
             )
             for row in rows
         ]
@@ -137,7 +137,7 @@ def suggestion(case: Case, names: Names) -> dict[str, Any] | None:
     names.want(Department, [found.lead, *found.cooperating])
     what = names.department(found.lead)
     if found.cooperating:
-        others = "、".join(names.department(one) for one in found.cooperating)
+        others = listed(names.department(one) for one in found.cooperating)
         what += _("；协同 %(names)s") % {"names": others}
     return {"sentence": _("建议派往 "), "what": what, "why": found.why}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from xiucheng.cases.models import Case, Clock, Leg
-from xiucheng.cases.pages.names import Names, category_name, who
+from xiucheng.cases.pages.names import Names, category_name, listed, who, with_more
 from xiucheng.cases.queries import CaseRow, CaseView, EventView
 from xiucheng.cases.words import CLOCK_NAMES, WISH_NAMES, ClockKind, LegStage, Stage, Step, Wish
 from xiucheng.catalog.queries import Responsible
@@ -181,8 +181,8 @@ def whose_turn(view: CaseView, names: Names) -> str:
         open_legs = [
             leg for leg in view.legs if leg.state in (LegStage.SENT, LegStage.TAKEN, LegStage.SUSPENDED)
         ]
-        held = "、".join(
-            f"{names.department(leg.department_id)}（{leg.get_state_display()}）" for leg in open_legs
+        held = listed(
+            with_more(names.department(leg.department_id), leg.get_state_display()) for leg in open_legs
         )
         return held or str(_("处置部门"))
     return str(WHOSE[Stage(case.stage)])
@@ -255,7 +255,7 @@ def lines(step: str, data: dict[str, Any], view: CaseView, names: Names) -> Iter
     for lead, word in ((True, _("主办")), (False, _("协办"))):
         held = [names.department(leg["department"]) for leg in legs if leg.get("lead") is lead]
         if held:
-            yield f"{word} " + "、".join(held)
+            yield f"{word} " + listed(held)
     if step == Step.ARBITRATE and data.get("to"):
         yield _("由 %(name)s 负责") % {"name": names.department(data["to"])}
     if data.get("rating"):

@@ -20,7 +20,7 @@ def require(by: Post | None, right: rules.Right) -> None:
     """
     if by is None or right in by.rights:
         return
-    who = "、".join(str(Role(role.value).label) for role in rules.holders(right))
+    who = _("、").join(str(Role(role.value).label) for role in rules.holders(right))
     raise Refused(_("您的岗位不能做这件事，请找%(who)s办理。") % {"who": who}, status=403, code="no_right")
 
 
