@@ -54,7 +54,7 @@ def server(rooms: None, city: Any, live_server: Any) -> str:  # noqa: F811
     return str(live_server.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town of its own, as script/server runs one, for the tests that kill: e2e/town.py."""
     with running_town(tmp_path_factory.mktemp("town")) as running:

@@ -9,6 +9,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -242,12 +243,12 @@ def by_intake(town: Town, words: str) -> str:
 
 
 DOORS = {"api": by_api, "page": by_page, "open311": by_open311, "intake": by_intake}
-CLERKS: dict[int, Visitor] = {}
 
 
+@cache
 def clerk_of(town: Town) -> Visitor:
     """One sign-in for all tests of a town."""
-    return CLERKS.setdefault(id(town), town.signed_in("受理员_五华"))
+    return town.signed_in("受理员_五华")
 
 
 def test_5000_signs_are_kept_and_5001_are_not(town: Town) -> None:

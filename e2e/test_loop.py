@@ -95,7 +95,7 @@ class Walk:
         page = self.pages[who]
         page.goto("/desk")
         tabs = page.get_by_role("navigation", name="按要办的事分组").get_by_role("link")
-        row = page.locator("[data-row]").filter(has_text=WORDS[:8])
+        row = page.locator(f'[data-row="{number}"]')
         for tab in [str(link.get_attribute("href")) for link in tabs.all()]:
             page.goto(f"/desk{tab}")
             if row.count():
