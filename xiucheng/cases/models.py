@@ -393,8 +393,10 @@ class Notice(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     reporter = models.ForeignKey(Reporter, models.PROTECT, null=True, related_name="+")
-    department = models.ForeignKey("people.Department", models.PROTECT, null=True, related_name="+")
-    post = models.ForeignKey("people.Post", models.PROTECT, null=True, related_name="+")
+    department = models.ForeignKey(
+        "people.Department", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    post = models.ForeignKey("people.Post", models.PROTECT, null=True, related_name="+", db_index=False)
     msgid = models.TextField()
     values = models.JSONField(default=dict)
     at = models.DateTimeField()
@@ -407,6 +409,13 @@ class Notice(models.Model):
                 fields=["department", "-at"], condition=Q(read_at__isnull=True), name="notice_department"
             ),
             models.Index(fields=["post", "-at"], condition=Q(read_at__isnull=True), name="notice_post"),
+            # With those already read; most messages are to reporters, and stand in none of these.
+            models.Index(
+                fields=["department", "-at"],
+                condition=Q(department__isnull=False),
+                name="notice_department_all",
+            ),
+            models.Index(fields=["post", "-at"], condition=Q(post__isnull=False), name="notice_post_all"),
         ]
 
     def __str__(self) -> str:

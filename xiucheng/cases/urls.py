@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from xiucheng.cases.pages import case, desk, intake, steps
+from xiucheng.cases.pages import case, desk, intake, messages, steps
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/tabs", desk.tabs, name="desk_tabs"),
     path("desk/batch", steps.batch, name="desk_batch"),
     path("desk/nothing", steps.nothing, name="nothing"),
+    path("messages", messages.messages, name="messages"),
+    path("messages/read", messages.read_all, name="messages_read"),
     path("intake/new", intake.intake, name="intake"),
     path("cases", desk.cases, name="cases"),
     path("cases/<str:number>", case.case, name="case"),

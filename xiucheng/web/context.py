@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext, pgettext
 
+from xiucheng.cases import queries as cases
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import SESSION_POST, acting_post
@@ -18,14 +19,13 @@ from xiucheng.web import clocks
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place in the rail; `key` is the letter that goes there."""
+    """A place in the rail; `key` is the letter that goes there, `unread` what waits there to be read (None: never)."""
 
     name: str
     url: str
     on: bool
     key: str = ""
-    count: int = 0
-    late: bool = False
+    unread: str | None = None
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -67,8 +67,15 @@ def _rail(request: HttpRequest, post: Post | None) -> list[Link]:
         (gettext("案件"), "cases", "l", Right.VIEW_CASES),
     ]
     wanted.append((gettext("登记"), "intake", "r", Right.REPORT))
+    wanted.append((gettext("消息"), "messages", "i", Right.VIEW_CASES))
     return [
-        Link(name, reverse(address), request.path == reverse(address), key)
+        Link(
+            name,
+            reverse(address),
+            request.path == reverse(address),
+            key,
+            cases.unread_words(post) if address == "messages" else None,
+        )
         for name, address, key, right in wanted
         if right in rights
     ]

@@ -64,6 +64,7 @@ from xiucheng.cases.actions.intake import (
     self_handle,
     unmerge,
 )
+from xiucheng.cases.actions.reading import read_notices
 from xiucheng.cases.actions.report import Received, Report, report
 from xiucheng.cases.words import Step
 
@@ -120,4 +121,14 @@ STEPS: dict[Step, Callable[..., Done]] = {
     Step.NOTE: note,
 }
 
-__all__ = ["STEPS", "Done", "Received", "Report", "expire_ask", "recompute", "remind_due", "report"]
+__all__ = [
+    "STEPS",
+    "Done",
+    "Received",
+    "Report",
+    "expire_ask",
+    "read_notices",
+    "recompute",
+    "remind_due",
+    "report",
+]

@@ -639,6 +639,7 @@ class Migration(migrations.Migration):
                 (
                     "department",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -648,6 +649,7 @@ class Migration(migrations.Migration):
                 (
                     "post",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -676,6 +678,16 @@ class Migration(migrations.Migration):
                         condition=models.Q(("read_at__isnull", True)),
                         fields=["post", "-at"],
                         name="notice_post",
+                    ),
+                    models.Index(
+                        condition=models.Q(("department__isnull", False)),
+                        fields=["department", "-at"],
+                        name="notice_department_all",
+                    ),
+                    models.Index(
+                        condition=models.Q(("post__isnull", False)),
+                        fields=["post", "-at"],
+                        name="notice_post_all",
                     ),
                 ],
             },

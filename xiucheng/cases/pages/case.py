@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xiucheng.cases import queries
-from xiucheng.cases.actions import STEPS
+from xiucheng.cases.actions import STEPS, read_notices
 from xiucheng.cases.forms import FIELDS
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages import show
@@ -95,9 +95,11 @@ VARIANTS = {"medium": "public", "thumb": "thumb"}
 
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    """The whole case."""
+    """The whole case. Its timeline tells what its messages said, so opening it reads them."""
     post = acting_post(request)
     view = queries.case_page(post, number)
+    if request.method == "GET":
+        read_notices(by=post, case_id=view.case.pk)
     names = Names().want(Division, [view.case.county, view.case.township, *view.case.near])
     row = show.row_of(
         rows_for([view.case], department=post.department_id if post.department_only else None)[0],

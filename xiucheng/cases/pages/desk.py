@@ -71,9 +71,11 @@ def tab_links(tabs: Any, chosen: str) -> list[dict[str, Any]]:
 def tabs(request: HttpRequest) -> HttpResponse:
     """The counts alone, for a desk that stands open; it says when the list shown is no longer the whole truth."""
     chosen, shown = request.GET.get("tab", ""), request.GET.get("shown", "")
-    counted = queries.desk(acting_post(request), chosen, limit=0).tabs
+    post = acting_post(request)
+    counted = queries.desk(post, chosen, limit=0).tabs
     now = next((str(tab.count) for tab in counted if tab.key == chosen), shown)
     context = {"tabs": tab_links(counted, chosen), "tab": chosen, "news": now != shown}
+    context |= {"polled": True, "unread": queries.unread_words(post)}
     return render(request, "cases/_tabs.html", context)
 
 

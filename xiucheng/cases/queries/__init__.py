@@ -2,6 +2,7 @@
 
 from xiucheng.cases.queries.desk import Desk, Tab, desk
 from xiucheng.cases.queries.lists import CaseFilter, CasePage, CaseRow, cases, nearby
+from xiucheng.cases.queries.notices import NoticePage, notices, unread, unread_words
 from xiucheng.cases.queries.page import (
     CaseView,
     ClockView,
@@ -23,6 +24,7 @@ __all__ = [
     "ClockView",
     "Desk",
     "EventView",
+    "NoticePage",
     "Possible",
     "Progress",
     "Tab",
@@ -33,9 +35,12 @@ __all__ = [
     "desk",
     "find",
     "nearby",
+    "notices",
     "possible_steps",
     "public_file",
     "public_progress",
     "question_of",
     "suggestion",
+    "unread",
+    "unread_words",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 
+from xiucheng.cases.api import notices
 from xiucheng.cases.api import router as cases
 from xiucheng.catalog.api import router as catalog
 from xiucheng.kernel.rest import problem
@@ -34,6 +35,7 @@ ROUTERS: tuple[tuple[Router, Callable[[HttpRequest], Any]], ...] = (
     (tokens.router, Open()),
     (people, Bearer()),
     (cases, Bearer()),
+    (notices, Bearer()),
 )
 
 
