@@ -36,7 +36,12 @@ class Command(BaseCommand):
         held = Post.objects.filter(active=True, role__in=[role.value for role in rules.ADMINISTRATORS])
         missing = [role for role in rules.ADMINISTRATORS if not held.filter(role=role.value).exists()]
         if not missing:
-            raise CommandError(_("三类管理员都已经有人了；新的账号请由系统管理员在网页上建立。"))
+            raise CommandError(
+                _(
+                    "三类管理员都已经有人了。目前还没有建立账号的页面；其他账号请在服务器上打开 "
+                    "script/manage shell，用 xiucheng.people.actions 的 create_person 和 create_post 建立。"
+                )
+            )
         ask = sys.stdin.isatty() and not options["generate"]
         with transaction.atomic():
             for role in missing:
