@@ -126,9 +126,10 @@ def state_of(case: Case) -> CaseState:
 
 
 def states_of(cases: Sequence[Case]) -> dict[UUID, CaseState]:
-    """The states of stored cases; four statements for the parts of all of them."""
+    """The states of stored cases; four statements for the parts of all of them, three before any dispatch."""
     keys = [case.pk for case in cases]
-    parts = {part: load_part(part, keys) for part in PARTS}
+    with_legs = [case.pk for case in cases if case.departments]  # whoever ever held a leg
+    parts = {part: load_part(part, with_legs if part == "legs" else keys) for part in PARTS}
     return {case.pk: build(case, {part: parts[part].get(case.pk, ()) for part in PARTS}) for case in cases}
 
 
@@ -141,6 +142,8 @@ def load_part(part: str, ids: Sequence[UUID]) -> dict[UUID, tuple[Any, ...]]:
     """One part of many cases, in order of its index: {case: (…)}."""
     model = PARTS[part][0]
     found: dict[UUID, list[Any]] = {}
+    if not ids:
+        return {}
     for row in model._default_manager.filter(case__in=ids).order_by("case", "index"):
         found.setdefault(row.case_id, []).append(part_state(part, row))  # type: ignore[attr-defined]
     return {case: tuple(items) for case, items in found.items()}
