@@ -8,9 +8,9 @@ database share the cores. Prints one JSON line a claim; the resident memory of t
 """
 
 import argparse
-import http.client
 import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -39,32 +39,40 @@ from xiucheng.catalog.models import Category  # noqa: E402
 from xiucheng.people.tests import city  # noqa: E402
 from xiucheng.territory.models import Division  # noqa: E402
 
-TABLES = """
-DROP TABLE IF EXISTS bench_receipt, bench_place, bench_counter, bench_case, bench_event, bench_clock, bench_job,
-    bench_quiet_job;
+DEFAULTS = {
+    "bench_case": {
+        "address": "''", "imprecise": "false", "near": "'{}'", "grade": "'ALL'", "component_code": "''",
+        "urgent": "false", "self_handled": "false", "checkers": "'{}'", "supervision": "'{}'", "command": "'{}'",
+        "handlers": "'{}'", "departments": "'{}'", "returns": "0", "disputed": "false", "reworks": "0",
+        "reopened": "0", "stage_before_merge": "''", "reason": "''", "rating": "''", "head_seq": "1",
+        "head_hash": "decode(repeat('00', 32), 'hex')",
+    },
+    "bench_clock": {"provisional": "false", "extended": "0", "overdue": "false", "reminded": "0"},
+}  # fmt: skip
+TABLES = (
+    """
+DROP TABLE IF EXISTS bench_receipt, bench_counter, bench_case, bench_event, bench_clock, bench_job, bench_quiet_job;
 DROP SEQUENCE IF EXISTS bench_number;
 CREATE SEQUENCE bench_number;
-CREATE TABLE bench_receipt (id bigint PRIMARY KEY, answer jsonb);
-CREATE TABLE bench_place (code text, shape box);
-INSERT INTO bench_place SELECT lpad((x * 100 + y)::text, 15, '0'),
-    box(point(1026600000 + x * 10000, 249900000 + y * 10000), point(1026610000 + x * 10000, 249910000 + y * 10000))
-    FROM generate_series(0, 99) x, generate_series(0, 99) y;
-CREATE INDEX ON bench_place USING gist (shape);
+CREATE TABLE bench_receipt (LIKE cases_receipt INCLUDING ALL);
+CREATE TABLE bench_case (LIKE cases_case INCLUDING ALL);
+CREATE TABLE bench_event (LIKE cases_caseevent INCLUDING ALL);
+CREATE TABLE bench_clock (LIKE cases_clock INCLUDING ALL);
 CREATE TABLE bench_counter (day int PRIMARY KEY, last int);
 INSERT INTO bench_counter VALUES (1, 0);
-CREATE TABLE bench_case (id bigserial PRIMARY KEY, lon int, lat int, words text, county text);
-CREATE INDEX ON bench_case (county, id);
-CREATE TABLE bench_event (id bigserial PRIMARY KEY, chain uuid, seq int, data jsonb, canonical bytea, hash bytea,
-    UNIQUE (chain, seq));
-CREATE TABLE bench_clock (id bigserial PRIMARY KEY, kind text, due_at timestamptz);
-CREATE INDEX ON bench_clock (due_at);
 CREATE TABLE bench_job (id bigserial PRIMARY KEY, task text);
 CREATE TABLE bench_quiet_job (id bigserial PRIMARY KEY, task text);
 CREATE OR REPLACE FUNCTION bench_notify() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_notify('bench', NEW.id::text); RETURN NEW; END $$;
 CREATE TRIGGER bench_notify AFTER INSERT ON bench_job FOR EACH ROW EXECUTE FUNCTION bench_notify();
-ANALYZE;
 """
+    + "".join(
+        f"ALTER TABLE {table} ALTER {column} SET DEFAULT {value};\n"
+        for table, columns in DEFAULTS.items()
+        for column, value in columns.items()
+    )
+    + "ANALYZE;"
+)
 DROP = TABLES.split("CREATE SEQUENCE")[0]
 SPOT = (102.7005, 25.0415)  # in the test city's first grid
 
@@ -116,30 +124,22 @@ def resident(parent: int) -> None:
 
 
 def reports(port: int, seconds: float, clients: int, spot: tuple[float, float]) -> float:
-    """Created reports a second, each client over one kept connection."""
+    """Created reports a second, each client over one kept connection.
+
+    Bare sockets: pgbench is a C program, and a client library in Python would take its cores from the server.
+    """
     created = [0] * clients
     until = time.perf_counter() + seconds
 
     def client(place: int) -> None:
         random = Random(place)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while time.perf_counter() < until:
-            body = json.dumps(
-                {
-                    "uuid": str(uuid.uuid4()),
-                    "description": "垃圾桶旁堆了一地垃圾，已经两天没有人清理。",
-                    "longitude": round(spot[0] + random.uniform(-0.0004, 0.0004), 7),
-                    "latitude": round(spot[1] + random.uniform(-0.0004, 0.0004), 7),
-                    "category": "matter/06001",
-                    "reporter_phone": "13800000000",
-                }
-            )
-            connection.request("POST", "/api/v1/reports", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            content = answer.read()
-            if answer.status != 201:
-                raise SystemExit(f"{answer.status}: {content[:300]!r}")
-            created[place] += 1
+        with socket.create_connection(("127.0.0.1", port), 30) as wire:
+            while time.perf_counter() < until:
+                wire.sendall(request(spot, random))
+                answer = received(wire)
+                if not answer.startswith(b"HTTP/1.1 201"):
+                    raise SystemExit(f"{answer[:300]!r}")
+                created[place] += 1
 
     threads = [threading.Thread(target=client, args=(place,)) for place in range(clients)]
     begun = time.perf_counter()
@@ -148,6 +148,36 @@ def reports(port: int, seconds: float, clients: int, spot: tuple[float, float]) 
     for thread in threads:
         thread.join()
     return sum(created) / (time.perf_counter() - begun)
+
+
+def request(spot: tuple[float, float], random: Random) -> bytes:
+    body = json.dumps(
+        {
+            "uuid": str(uuid.UUID(int=random.getrandbits(64) << 64 | time.time_ns(), version=4)),
+            "description": "垃圾桶旁堆了一地垃圾，已经两天没有人清理。",
+            "longitude": round(spot[0] + random.uniform(-0.0004, 0.0004), 7),
+            "latitude": round(spot[1] + random.uniform(-0.0004, 0.0004), 7),
+            "category": "matter/06001",
+            "reporter_phone": "13800000000",
+        }
+    ).encode()
+    head = "POST /api/v1/reports HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def received(wire: socket.socket) -> bytes:
+    """One whole answer: its head says how long its body is."""
+    answer = wire.recv(65536)
+    while True:
+        head, found, body = answer.partition(b"\r\n\r\n")
+        if found:
+            length = int(re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)[1])  # type: ignore[index]
+            if len(body) >= length:
+                return answer
+        more = wire.recv(65536)
+        if not more:
+            raise SystemExit("the server hung up")
+        answer += more
 
 
 def pgbench(script: str, seconds: float, clients: int) -> float:
