@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Header, Path, Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
@@ -18,6 +19,7 @@ from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.models import Case, CaseEvent
 from xiucheng.cases.queries.page import contact
 from xiucheng.cases.words import STEP_NAMES, Channel, Stage, Step
+from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.files import pages as file_pages
 from xiucheng.kernel.files.rules import EXTENSION
@@ -137,6 +139,22 @@ def steps(request: HttpRequest, case_id: CaseName, response: HttpResponse) -> li
         for item in queries.possible_steps(post, store.state_of(found))
         if item.step in DOORS
     ]
+
+
+@router.get(
+    "/cases/{case_id}/responsible",
+    response=shapes.ResponsibleOut,
+    operation_id="case_responsible",
+    summary="应由哪个部门办，依据是什么",
+)
+def responsible(request: HttpRequest, case_id: CaseName) -> shapes.ResponsibleOut:
+    """The list of duties, else the kind of department, else the fallback of the place; never nobody."""
+    _post, found = seen(request, case_id)
+    named = queries.suggestion(found)
+    if named is None:
+        sentence = _("这个案件还没有类别，请受理员先填类别。")
+        raise Refused(sentence, status=409, code="no_category")
+    return shapes.responsible_out(named)
 
 
 def step_view(door: Door) -> Callable[..., shapes.CaseOut]:

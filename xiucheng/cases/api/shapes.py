@@ -23,6 +23,7 @@ from xiucheng.cases.words import (
     Step,
 )
 from xiucheng.catalog import snapshot
+from xiucheng.catalog.queries import Responsible
 from xiucheng.people.models import Department, Person
 
 E7 = 10_000_000
@@ -197,6 +198,31 @@ class StepOut(Shape):
     allowed: bool
     why_not: str = Field(description="不能办时，原因和该怎么做")
     arguments: dict[str, Any] = Field(description="请求体的 JSON Schema")
+
+
+class ResponsibleOut(Shape):
+    """Who should handle a case, and why."""
+
+    lead: int = Field(description="主办部门的 id，dispatch 的 to")
+    lead_name: str
+    cooperating: list[int]
+    cooperating_names: list[str]
+    why: str = Field(description="依据，一句话")
+    rule: str = Field(description="duty 权责清单，kind 同类部门，fallback 属地兜底，last 暂由指挥中心协调")
+    duty: int | None = Field(description="权责清单的条目")
+
+
+def responsible_out(found: Responsible) -> ResponsibleOut:
+    names = department_names([found.lead, *found.cooperating])
+    return ResponsibleOut(
+        lead=found.lead,
+        lead_name=names.get(found.lead, ""),
+        cooperating=list(found.cooperating),
+        cooperating_names=[names.get(one, "") for one in found.cooperating],
+        why=found.why,
+        rule=found.rule,
+        duty=found.duty_id,
+    )
 
 
 def row_out(row: Any) -> RowOut:

@@ -17,6 +17,7 @@ READS = {
     CASE: ("受理员_五华", "审计员"),
     f"{CASE}/events": ("考评员_五华", "审计员"),
     f"{CASE}/steps": ("经办人_环卫", "系统管理员"),
+    f"{CASE}/responsible": ("派遣员_五华", "审计员"),
     f"{CASE}/files/{{file}}": ("值班长_五华", "安全管理员"),
     "/api/v1/notices": ("经办人_环卫", "审计员"),
 }

@@ -280,3 +280,18 @@ def test_a_bad_filter_is_named_in_chinese(api_as, query, field):
 def test_each_filter_finds_the_case(api_as, loop, query):
     rows = api_as("受理员_五华").get(CASES, query).json()["items"]
     assert [row["number"] for row in rows] == [loop.received.number]
+
+
+def test_a_dispatcher_is_told_who_is_responsible_and_why(api_as, cast, departments):
+    loop = Loop(cast, departments).filed()
+    told = api_as("派遣员_五华").get(f"/api/v1/cases/{loop.id}/responsible").json()
+    assert told["lead_name"] and told["why"].endswith("。")
+    sent = api_as("派遣员_五华").post(f"/api/v1/cases/{loop.id}/dispatch", json={"to": told["lead"]})
+    assert sent.json()["stage"] == "handling"
+    assert [leg["department"] for leg in sent.json()["legs"]] == [told["lead"]]
+
+
+def test_nobody_is_responsible_for_a_case_without_a_category(api_as, cast, departments):
+    loop = Loop(cast, departments, category="").accepted()
+    answer = api_as("派遣员_五华").get(f"/api/v1/cases/{loop.id}/responsible")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "这个案件还没有类别，请受理员先填类别。")
