@@ -7,7 +7,7 @@ import pytest
 
 from xiucheng.cases.actions import STEPS
 from xiucheng.cases.models import Case, CaseEvent
-from xiucheng.cases.tests.loop import SPOT, jpeg, standard
+from xiucheng.cases.tests.loop import SPOT, Loop, jpeg, standard
 from xiucheng.web.api.v1 import api as v1
 
 CASES = "/api/v1/cases"
@@ -162,7 +162,6 @@ def test_a_photo_uploaded_before_is_named_by_its_id(api_as, loop):
 
 
 def test_a_photo_of_a_case_elsewhere_cannot_be_borrowed(api_as, loop, cast, departments):
-    from xiucheng.cases.tests.loop import Loop
 
     loop.handled()
     file = api_as("值班长_五华").get(f"{CASES}/{loop.id}").json()["files"][-1]["file"]
