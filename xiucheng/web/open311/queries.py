@@ -9,7 +9,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseFile, Clock, Leg
-from xiucheng.cases.words import STAGE_NAMES, ClockKind, LegStage, Stage
+from xiucheng.cases.queries.public import SAID
+from xiucheng.cases.words import ClockKind, LegStage, Stage
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import inside
 from xiucheng.territory.models import Division, Level
@@ -86,7 +87,7 @@ def _row(
     return {
         "service_request_id": case.number,
         "status": CLOSED if case.ended_at else OPEN,
-        "status_notes": _(STAGE_NAMES[Stage(case.stage)]),
+        "status_notes": _(SAID[Stage(case.stage)]),
         "service_name": service[1],
         "service_code": service[0],
         "description": case.public_words,
