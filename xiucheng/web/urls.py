@@ -33,7 +33,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("open311/v2/", include("xiucheng.web.open311.urls")),
     re_path("^(api|open311)(/|$)", nothing_here),
-    # Staff pages
+    # Staff pages. The first catches what `people:login` names, to count at its door.
+    path("login", limited("login", pages.login, methods=POST)),
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),
     path("", include("xiucheng.territory.urls")),

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from xiucheng.kernel import settings as kernel_settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.people.tests.city import PASSWORD
 from xiucheng.web import rate
 
 
@@ -115,3 +116,21 @@ def test_many_at_once_pass_exactly_as_often_as_one_after_another():
             assert sum(pool.map(call, range(allowed + 12))) == allowed
         finally:
             pool.submit(tidy).result()
+
+
+def test_the_login_page_counts_failures_by_address_whatever_the_name(client, city):
+    kernel_settings.set_value(key="rate.login.address", value="3", by="test")
+    answers = [
+        client.post("/login", {"username": f"没有这个人{place}", "password": "wrong"}).status_code
+        for place in range(5)
+    ]
+    assert answers[:3] == [401, 401, 401] and answers[-1] == 429
+    assert client.get("/login").status_code == 200
+
+
+def test_signing_in_is_free(client, city):
+    kernel_settings.set_value(key="rate.login.address", value="1", by="test")
+    username = city.posts["受理员_五华"].person.username
+    for _time in range(4):
+        signed_in = client.post("/login", {"username": username, "password": PASSWORD})
+        assert signed_in.status_code == 302
