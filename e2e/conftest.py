@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from e2e.town import Town, running_town
 from xiucheng.conftest import (  # noqa: F401  # the same city as in the rooms' own tests
@@ -23,6 +23,8 @@ from xiucheng.conftest import (  # noqa: F401  # the same city as in the rooms' 
 from xiucheng.people.tests.city import PASSWORD, POINTS
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the test
+
+expect.set_options(timeout=15_000)  # two cores, all of them busy: slow is not wrong
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # Root needs the first; the second keeps WebGL where there is no graphics card.
@@ -97,7 +99,7 @@ def context_for(
         permissions=["geolocation"],
         locale="zh-CN",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     if who:
         page = context.new_page()
         page.goto(f"{server}/login?next=/desk")

@@ -384,7 +384,7 @@ def signed_out(town: Town) -> None:
 def desk(chromium: Browser, town: Town) -> Iterator[Page]:
     """A clerk's browser, signed in."""
     context = chromium.new_context(base_url=town.base, viewport=DESK, locale="zh-CN")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto("/login")
     sign_in(page, town)

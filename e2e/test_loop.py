@@ -62,7 +62,7 @@ class Walk:
             permissions=["geolocation"] if phone else [],
             geolocation={"longitude": SPOT[0], "latitude": SPOT[1], "accuracy": 9},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))

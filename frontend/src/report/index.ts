@@ -15,6 +15,8 @@ class Report {
   #draft: Draft;
   #saving = 0;
   #retry = 0;
+  /** The network came back while an attempt was failing: the next one need not wait. */
+  #cameBack = false;
   #sending = false;
 
   constructor(form: HTMLFormElement) {
@@ -140,7 +142,9 @@ class Report {
       location.assign(verdict.url);
     } else if (verdict.kind === "later") {
       this.#tell(verdict.why);
-      this.#retry = window.setTimeout(() => void this.#attempt(), verdict.seconds * 1000);
+      const seconds = this.#cameBack ? 1 : verdict.seconds;
+      this.#cameBack = false;
+      this.#retry = window.setTimeout(() => void this.#attempt(), seconds * 1000);
     } else {
       await this.#edit();
       this.#show(verdict.errors);
@@ -149,6 +153,7 @@ class Report {
   }
 
   #online(): void {
+    this.#cameBack = this.#sending;
     if (this.#draft.state === "queued") void this.#attempt();
     else {
       this.#tell("");
