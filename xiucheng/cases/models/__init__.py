@@ -1,0 +1,23 @@
+"""Tables of the closed loop. Rows of Case, Leg, Clock, Request, Evidence are the fold of the ledger's events:
+only `store.py` writes them, and `rebuild_cases --check` compares them with the events.
+
+Foreign keys to people use PROTECT: history holds them. `Case` has no `objects`: forgetting the scope fails closed.
+"""
+
+from xiucheng.cases.models.beside import Notice, Receipt, Reporter
+from xiucheng.cases.models.case import Case, CaseQuerySet
+from xiucheng.cases.models.ledger import CaseEvent
+from xiucheng.cases.models.parts import CaseFile, Clock, Leg, Request
+
+__all__ = [
+    "Case",
+    "CaseEvent",
+    "CaseFile",
+    "CaseQuerySet",
+    "Clock",
+    "Leg",
+    "Notice",
+    "Receipt",
+    "Reporter",
+    "Request",
+]
