@@ -1,7 +1,8 @@
 """The city's settings for cases, declared with source and confidence."""
 
-from xiucheng.cases.words import ClockKind, gettext_noop
+from xiucheng.cases.words import ClockKind
 from xiucheng.kernel import settings
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.worktime import Limit
 
 SUGGESTION = "standards/workflow.md §2 default suggestion"

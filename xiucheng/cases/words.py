@@ -5,10 +5,7 @@ Names follow standards/glossary.csv; 核实 (`verify`, before filing) and 核查
 
 from enum import StrEnum
 
-
-def gettext_noop(msgid: str) -> str:
-    """Mark a msgid for the catalogue; the face translates it. Pure rooms may not import Django."""
-    return msgid
+from xiucheng.kernel.marking import gettext_noop
 
 
 class Stage(StrEnum):

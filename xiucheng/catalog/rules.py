@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from xiucheng.territory.rules import Fault, gettext_noop, is_digits
+from xiucheng.kernel.marking import gettext_noop
+from xiucheng.territory.rules import Fault, is_digits
 
 
 class Kind(StrEnum):

@@ -13,8 +13,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from xiucheng.catalog import rules
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.worktime import Unit
-from xiucheng.territory.rules import Fault, gettext_noop
+from xiucheng.territory.rules import Fault
 
 KINDS = {"部件": rules.Kind.COMPONENT, "事件": rules.Kind.MATTER, "事项": rules.Kind.MATTER}
 STANDARD_NAMES = {"LOCAL-EXT(suggestion)": rules.LOCAL, "local": rules.LOCAL}

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from pyproj import Geod, Transformer
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.marking import gettext_noop
 
 
 class Crs(StrEnum):
@@ -53,11 +54,6 @@ _AXIS, _ECCENTRICITY2 = 6378245.0, 0.00669342162296594323
 _BD_ANGLE = math.pi * 3000.0 / 180.0
 _BD_LON, _BD_LAT = 0.0065, 0.0060
 _CLOSE, _ROUNDS = 1e-11, 50  # degrees; a round gains three digits, so ten are plenty
-
-
-def gettext_noop(sentence: str) -> str:
-    """Marks a sentence for the catalogue, as Django's does; this module stays importable without Django."""
-    return sentence
 
 
 def in_china(lon: float, lat: float) -> bool:

@@ -9,8 +9,9 @@ from pyproj import Geod
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.territory import rules
-from xiucheng.territory.rules import Fault, gettext_noop
+from xiucheng.territory.rules import Fault
 
 GEOD = Geod(a=6378137.0, rf=298.257222101)
 """The ellipsoid of CGCS2000."""

@@ -4,10 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-
-def gettext_noop(text: str) -> str:
-    """Mark a sentence for the catalogue. It is translated where Django is: `Fault.said(gettext)`."""
-    return text
+from xiucheng.kernel.marking import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseQuerySet, Leg, Request
 from xiucheng.cases.queries.lists import CaseRow, rows_for
-from xiucheng.cases.words import LegStage, Stage, Step, Wish, WishStage, gettext_noop
+from xiucheng.cases.words import LegStage, Stage, Step, Wish, WishStage
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Role
 

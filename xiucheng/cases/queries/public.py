@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from xiucheng.cases.models import Case, CaseEvent, CaseFile, Clock, Leg, Receipt, Request
 from xiucheng.cases.queries.lists import category_name
 from xiucheng.cases.rules.notices import REPORTER, VOIDED
-from xiucheng.cases.words import ClockKind, LegStage, Stage, Step, Wish, WishStage, gettext_noop
+from xiucheng.cases.words import ClockKind, LegStage, Stage, Step, Wish, WishStage
 from xiucheng.kernel import crypto, settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.people.models import Department
 
 # What a citizen reads for a stage: never its name in the standard (look/README.md).

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from xiucheng.cases.state import By
-from xiucheng.cases.words import ClockKind, gettext_noop
+from xiucheng.cases.words import ClockKind
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.worktime import Calendar
 from xiucheng.people.rules import Actor
 

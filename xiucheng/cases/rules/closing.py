@@ -19,8 +19,8 @@ from xiucheng.cases.words import (
     Step,
     Wish,
     WishStage,
-    gettext_noop,
 )
+from xiucheng.kernel.marking import gettext_noop
 
 Files = list[dict[str, str]]
 VOID_REASONS = ("误报", "不符合立案条件")

@@ -25,9 +25,9 @@ from xiucheng.cases.words import (
     Stage,
     Step,
     Wish,
-    gettext_noop,
 )
 from xiucheng.kernel.canonical import stamp
+from xiucheng.kernel.marking import gettext_noop
 
 Files = list[dict[str, str]]
 Pair = tuple[str, str]  # amount and unit of a limit

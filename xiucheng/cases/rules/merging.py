@@ -8,7 +8,8 @@ from xiucheng.cases.rules.basis import Doer, Env, refuse, required
 from xiucheng.cases.rules.lapsing import ended
 from xiucheng.cases.rules.steps import permit
 from xiucheng.cases.state import CaseState, Draft
-from xiucheng.cases.words import ClockKind, LegStage, Stage, Step, gettext_noop
+from xiucheng.cases.words import ClockKind, LegStage, Stage, Step
+from xiucheng.kernel.marking import gettext_noop
 
 
 def merge(

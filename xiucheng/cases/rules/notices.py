@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xiucheng.cases.state import CaseState, EventRecord
-from xiucheng.cases.words import Step, gettext_noop
+from xiucheng.cases.words import Step
+from xiucheng.kernel.marking import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)

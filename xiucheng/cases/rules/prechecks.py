@@ -9,7 +9,8 @@ from xiucheng.cases.rules import closing, handling, intake, requests
 from xiucheng.cases.rules.basis import Doer, Env, RuleRefused, refuse
 from xiucheng.cases.rules.steps import why_not
 from xiucheng.cases.state import CaseState
-from xiucheng.cases.words import LegStage, Step, Wish, WishStage, gettext_noop
+from xiucheng.cases.words import LegStage, Step, Wish, WishStage
+from xiucheng.kernel.marking import gettext_noop
 
 Check = Callable[[CaseState, Doer, Env], object]
 

@@ -20,9 +20,9 @@ from xiucheng.cases.words import (
     Step,
     Wish,
     WishStage,
-    gettext_noop,
 )
 from xiucheng.kernel.canonical import stamp
+from xiucheng.kernel.marking import gettext_noop
 
 Files = list[dict[str, str]]
 TOO_LATE_TO_EXTEND = gettext_noop("已超过处置时限，不能申请延期。")

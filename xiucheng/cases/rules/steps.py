@@ -15,8 +15,8 @@ from xiucheng.cases.words import (
     STEP_NAMES,
     Stage,
     Step,
-    gettext_noop,
 )
+from xiucheng.kernel.marking import gettext_noop
 
 FILED_ON = AFTER_DISPATCH | {Stage.FILED}
 OPEN = BEFORE_FILING | FILED_ON
