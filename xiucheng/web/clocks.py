@@ -13,14 +13,12 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from xiucheng.cases.rules.clocks import SOON
 from xiucheng.kernel.windows import Season, parse_season
 from xiucheng.kernel.worktime import Calendar, Unit, between, is_running, next_boundary
 
 CHINA = ZoneInfo("Asia/Shanghai")
 HOUR = 3600
-SOON = Fraction(
-    1, 5
-)  # the last fifth: the second reminder goes out at 80 % (standards/workflow.md §3 催办 [M])
 
 MINUTE_WORD = pgettext_lazy("unit of time", "分")
 # Words of a unit: for hours, and for days. 工作时 and calendar hours must not look alike.

@@ -12,8 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from xiucheng.cases.models import Case, Clock, Leg
 from xiucheng.cases.pages.names import Names, category_name, listed, who, with_more
 from xiucheng.cases.queries import CaseRow, CaseView, EventView
+from xiucheng.cases.rules.clocks import SOON, season_of
 from xiucheng.cases.words import CLOCK_NAMES, WISH_NAMES, ClockKind, LegStage, Stage, Step, Wish
 from xiucheng.catalog.queries import Responsible
+from xiucheng.kernel.calendar import load_calendar
+from xiucheng.kernel.canonical import parse_stamp
+from xiucheng.kernel.worktime import Calendar, Unit, between
 from xiucheng.people.models import Department, Post
 from xiucheng.territory.models import Division
 
@@ -99,24 +103,29 @@ def flags(case: Case) -> list[str]:
     return [str(flag) for flag in found]
 
 
-def state_of_clock(clock: Clock | None, at: datetime) -> str:
-    """late, soon, ok or wait, for the map; «soon» is the last fifth of real time, near enough for a shape."""
+def state_of_clock(clock: Clock | None, at: datetime, calendar: Calendar) -> str:
+    """late, soon, ok or wait, for the map: counted as the row's own clock counts, so shape and chip agree."""
     if clock is None or clock.paused_at is not None:
         return "wait"
     if at > clock.due_at:
         return "late"
-    return "soon" if (clock.due_at - at) * 5 < clock.due_at - clock.started_at else "ok"
+    unit, season = Unit(clock.unit), season_of(clock.season)
+    pauses = [(parse_stamp(start), parse_stamp(end)) for start, end in clock.pauses]
+    started = min(clock.started_at, at)
+    total = between(started, clock.due_at, unit, calendar, season=season, pauses=pauses)
+    left = between(at, clock.due_at, unit, calendar, season=season, pauses=pauses)
+    return "soon" if left < total * SOON else "ok"
 
 
 def points(found: Iterable[Row], url: Any) -> list[dict[str, Any]]:
     """What <xc-map> draws."""
-    at = timezone.now()
+    at, calendar = timezone.now(), load_calendar()
     return [
         {
             "id": row.case.number,
             "longitude": row.case.lon_e7 / E7,
             "latitude": row.case.lat_e7 / E7,
-            "state": state_of_clock(row.clock, at),
+            "state": state_of_clock(row.clock, at, calendar),
             "label": row.title or row.words,
             "url": url(row.case.number),
         }

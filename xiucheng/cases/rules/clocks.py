@@ -17,6 +17,7 @@ from xiucheng.kernel.canonical import stamp
 from xiucheng.kernel.windows import Season, parse_season
 from xiucheng.kernel.worktime import Due, Limit, Unit, add, between
 
+SOON = Fraction(1, 5)  # the last fifth: the second reminder goes out at 80 % (workflow.md §3 催办 [M])
 Op = dict[str, Any]
 Pauses = tuple[tuple[datetime, datetime], ...]
 
