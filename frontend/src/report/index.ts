@@ -18,6 +18,8 @@ class Report {
   /** The network came back while an attempt was failing: the next one need not wait. */
   #cameBack = false;
   #sending = false;
+  /** Ends the attempt in the air: one begun without a network may never come to an end by itself. */
+  #giveUp = new AbortController();
 
   constructor(form: HTMLFormElement) {
     this.#form = form;
@@ -130,7 +132,8 @@ class Report {
     this.#sending = true;
     clearTimeout(this.#retry);
     this.#tell("sending");
-    const verdict = await send(this.#draft, this.#form.action);
+    this.#giveUp = new AbortController();
+    const verdict = await send(this.#draft, this.#form.action, this.#giveUp.signal);
     this.#sending = false;
     await this.#answer(verdict);
   }
@@ -154,7 +157,8 @@ class Report {
 
   #online(): void {
     this.#cameBack = this.#sending;
-    if (this.#draft.state === "queued") void this.#attempt();
+    if (this.#sending) this.#giveUp.abort();
+    else if (this.#draft.state === "queued") void this.#attempt();
     else {
       this.#tell("");
       this.#place.show();

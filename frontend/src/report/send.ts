@@ -6,7 +6,10 @@ export type Verdict =
   | { kind: "refused"; errors: Record<string, string[]>; near: { code: string; name: string }[] }
   | { kind: "later"; seconds: number; why: "offline" | "busy" };
 
-export async function send(draft: Draft, url: string): Promise<Verdict> {
+/** Nine photos over a weak line take minutes; longer than this, the line is dead. */
+const LONGEST_MS = 5 * 60_000;
+
+export async function send(draft: Draft, url: string, giveUp: AbortSignal): Promise<Verdict> {
   const body = new FormData();
   for (const [name, value] of Object.entries(draft.fields)) body.append(name, value);
   body.set("uuid", draft.uuid);
@@ -18,6 +21,7 @@ export async function send(draft: Draft, url: string): Promise<Verdict> {
       body,
       headers: { Accept: "application/json", "X-CSRFToken": csrf() },
       credentials: "same-origin",
+      signal: AbortSignal.any([giveUp, AbortSignal.timeout(LONGEST_MS)]),
     });
   } catch {
     return { kind: "later", seconds: 15, why: "offline" };
