@@ -8,7 +8,11 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from xiucheng.kernel import stamps  # models are not there before
+        from xiucheng.kernel import ledger, stamps  # models are not there before
+        from xiucheng.kernel.models import AdminChange, PersonalDataAccess
+
+        ledger.register(AdminChange, label="audit")
+        ledger.register(PersonalDataAccess, label="access")
 
         autodiscover_modules("tunables")  # each room declares its settings there
         post_migrate.connect(stamps.forget, dispatch_uid="kernel.stamps")  # tables may have been emptied

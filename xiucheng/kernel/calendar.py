@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiucheng.kernel import settings, stamps, windows
+from xiucheng.kernel import audit, settings, stamps, windows
 from xiucheng.kernel.errors import Refused
-from xiucheng.kernel.models import AdminChange, CalendarDay, CalendarYear, WorkingWindows
+from xiucheng.kernel.models import CalendarDay, CalendarYear, WorkingWindows
 from xiucheng.kernel.tunables import FALLBACK
 from xiucheng.kernel.windows import NATIONAL, MonthDays, Regime, WindowError, WindowSeason
 from xiucheng.kernel.workdays import DayRow, RowError, read_days, shipped_days
@@ -237,7 +237,7 @@ def _store(
 
 
 def _record(subject: str, before: Any, after: Any, *, at: datetime, by: str, note: str = "") -> None:
-    AdminChange.objects.create(subject=subject, before=before, after=after, at=at, by=by, note=note)
+    audit.record(subject=subject, before=before, after=after, at=at, by=by, note=note, kind="calendar")
     stamps.changed()
 
 

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiucheng.kernel import stamps
+from xiucheng.kernel import audit, stamps
 from xiucheng.kernel.errors import Refused
-from xiucheng.kernel.models import AdminChange, Setting
+from xiucheng.kernel.models import Setting
 from xiucheng.kernel.worktime import Limit
 
 log = logging.getLogger(__name__)
@@ -201,7 +201,7 @@ def _declared(key: str) -> Declared:
 
 
 def _record(key: str, division: str, before: str | None, after: str | None, **by: Any) -> None:
-    AdminChange.objects.create(subject=f"setting {key} {division}".rstrip(), before=before, after=after, **by)
+    audit.record(subject=f"setting {key} {division}".rstrip(), before=before, after=after, **by)
     stamps.changed()
 
 

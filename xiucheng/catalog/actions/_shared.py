@@ -2,10 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.utils import timezone
 
+from xiucheng.kernel import audit
 from xiucheng.kernel.errors import Refused
-from xiucheng.kernel.models import AdminChange
 from xiucheng.people.models import Post
 
 
@@ -18,5 +17,12 @@ def check_form(row: Model) -> None:
 
 
 def record(by: Post | None, subject: str, before: object, after: object) -> None:
-    who = f"{by.person.username} ({by.role})" if by else "system"
-    AdminChange.objects.create(at=timezone.now(), by=who[:100], subject=subject, before=before, after=after)
+    who = f"{by.person.username} ({by.role})" if by else audit.SYSTEM
+    audit.record(
+        by=who,
+        person=by.person_id if by else None,
+        subject=subject,
+        before=before,
+        after=after,
+        kind="catalog",
+    )

@@ -1,11 +1,12 @@
 """Tables of the ground floor."""
 
+from xiucheng.kernel.models.audit import AdminChange, PersonalDataAccess
 from xiucheng.kernel.models.calendar import CalendarDay, CalendarYear, WorkingWindows
 from xiucheng.kernel.models.files import StoredFile
 from xiucheng.kernel.models.jobs import Job
 from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
 from xiucheng.kernel.models.numbering import CaseCounter
-from xiucheng.kernel.models.settings import AdminChange, Setting, Stamp
+from xiucheng.kernel.models.settings import Setting, Stamp
 
 __all__ = [
     "AdminChange",
@@ -17,6 +18,7 @@ __all__ = [
     "Job",
     "LedgerAnchor",
     "LedgerEvent",
+    "PersonalDataAccess",
     "Setting",
     "Stamp",
     "StoredFile",

@@ -1,4 +1,4 @@
-"""What an administrator has changed, and the stamps by which every process notices."""
+"""What an administrator has set, and the stamps by which every process notices."""
 
 from django.db import models
 
@@ -30,21 +30,3 @@ class Stamp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
-
-
-class AdminChange(models.Model):
-    """One edit of the calendar or of a setting: who, when, from what, to what. A trigger refuses UPDATE
-    and DELETE."""
-
-    at = models.DateTimeField()
-    by = models.CharField(max_length=100)
-    subject = models.CharField(max_length=200)
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-    note = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ("-at", "-pk")
-
-    def __str__(self) -> str:
-        return f"{self.at:%F} {self.subject}"

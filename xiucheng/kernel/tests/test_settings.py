@@ -50,7 +50,7 @@ def test_a_value_is_typed_and_counts_at_once(key, text, value):
     assert settings.get(key) == value and type(settings.get(key)) is type(default)
     settings.reset(key=key, by="管理员")
     assert settings.get(key) == default
-    after, before = AdminChange.objects.values_list("after", flat=True)
+    after, before = AdminChange.objects.values_list("data__after", flat=True)
     assert (before, after) == (settings.write(value), None)
 
 

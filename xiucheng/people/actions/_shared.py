@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from xiucheng.kernel import audit
 from xiucheng.kernel.errors import Refused
-from xiucheng.kernel.models import AdminChange
 from xiucheng.people import rules
 from xiucheng.people.models import Post, Role
 
@@ -33,5 +33,13 @@ def check_form(row: Model, exclude: Collection[str] = ()) -> None:
 
 
 def record(by: Post | None, subject: str, before: object, after: object, at: datetime) -> None:
-    who = f"{by.person.username} ({by.role})" if by else "system"
-    AdminChange.objects.create(at=at, by=who[:100], subject=subject[:200], before=before, after=after)
+    who = f"{by.person.username} ({by.role})" if by else audit.SYSTEM
+    audit.record(
+        by=who,
+        person=by.person_id if by else None,
+        subject=subject,
+        before=before,
+        after=after,
+        kind="people",
+        at=at,
+    )
