@@ -377,7 +377,7 @@ def test_a_call_taken_twice_is_one_report(town: Town) -> None:
 def signed_out(town: Town) -> None:
     """All sessions are over, as after 30 minutes of idleness."""
     with psycopg.connect(town.cluster.url) as connection:
-        connection.execute("DELETE FROM django_session")
+        connection.execute("DELETE FROM people_session")
 
 
 @pytest.fixture
@@ -406,14 +406,14 @@ def test_a_session_ends_in_a_half_filled_form(desk: Page, town: Town) -> None:
     desk.locator('.case-actions a[href$="/accept"]').click()
     desk.locator("textarea[name=note]").fill("上报人说夜里更多")
     signed_out(town)
-    desk.locator(".action-form button.primary").click()
+    desk.locator(".action-form button.btn-primary").click()
     expect(desk.get_by_text("请先登录")).to_be_visible()
     expect(desk.locator("textarea[name=note]")).to_have_value("上报人说夜里更多")
     with desk.context.expect_page() as opened:
         desk.get_by_role("link", name="在新窗口登录").click()
     sign_in(opened.value, town)
     opened.value.close()
-    desk.locator(".action-form button.primary").click()
+    desk.locator(".action-form button.btn-primary").click()
     expect(desk.locator(".messages")).to_contain_text("已办理：受理")
     assert notes(town, number, "accept") == ["上报人说夜里更多"]
 
@@ -449,11 +449,11 @@ def test_the_database_goes_while_a_form_is_filled_in(desk: Page, without_databas
     desk.locator('.case-actions a[href$="/accept"]').click()
     desk.locator("textarea[name=note]").fill("上报人说夜里更多")
     town.stop_database()
-    desk.locator(".action-form button.primary").click()
+    desk.locator(".action-form button.btn-primary").click()
     expect(desk.get_by_text("数据库暂时连接不上")).to_be_visible()
     expect(desk.locator("textarea[name=note]")).to_have_value("上报人说夜里更多")
     town.start_database()
-    desk.locator(".action-form button.primary").click()
+    desk.locator(".action-form button.btn-primary").click()
     expect(desk.locator(".messages")).to_contain_text("已办理：受理")
     assert notes(town, number, "accept") == ["上报人说夜里更多"]
 

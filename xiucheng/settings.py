@@ -145,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = 60 * int(
     os.environ.get("XIUCHENG_SESSION_MINUTES", "30")
 )  # of idleness, see IdleSession
+SESSION_ENGINE = "xiucheng.people.sessions"  # a table that knows whose session it is
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
@@ -158,6 +159,7 @@ AXES_FAILURE_LIMIT = int(os.environ.get("XIUCHENG_LOGIN_FAILURES", "5"))
 AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("XIUCHENG_LOGIN_LOCK_MINUTES", "15")))
 AXES_LOCKOUT_PARAMETERS = ["username"]  # guesses spread over many addresses count together
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # «locked until 14:05» stays true
 AXES_ENABLE_ADMIN = False
 AXES_CLIENT_IP_CALLABLE = "xiucheng.web.middleware.client_address"
 

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 from django.utils.timezone import now
 
+from xiucheng.people.models import Session
 from xiucheng.web import middleware
 from xiucheng.web.passwords import KindsOfCharacters
 

@@ -1,12 +1,8 @@
-"""Persons, departments, posts and the tokens of machines.
+"""Persons, departments, posts."""
 
-A person signs in; a post acts. Rights come from the post's role (`rules.RIGHTS`), the place where they hold
-from its `scope_codes`. History holds people by PROTECT: nobody who ever acted is deleted, only switched off.
-"""
-
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -23,11 +19,6 @@ from xiucheng.people import credit_code, rules
 # A scope or place code: province, prefecture, county, township, community.
 DIVISION = r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
 division_validator = RegexValidator(DIVISION, _("区划代码是 2、4、6、9 或 12 位数字，请核对。"))
-
-# Which column of a scoped table holds the code of which length: one column, one index a level (measured.md).
-LEVEL: Mapping[int, str] = {6: "county", 9: "township", 12: "community"}
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 class Role(models.TextChoices):
@@ -78,6 +69,8 @@ class Person(AbstractBaseUser):
     must_change_password = models.BooleanField(_("下次登录须改密码"), default=False)
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
+    # None: of before passwords had an age; it then has none until it is changed.
+    password_changed_at = models.DateTimeField(_("密码修改时间"), null=True, blank=True)
 
     objects = PersonManager()
 
@@ -201,6 +194,8 @@ class Post(models.Model):
 
     # Narrowed by a bearer token (`limited_to`); None: everything the role may.
     token_scopes: tuple[str, ...] | None = None
+    # The holder, where somebody else acts in this post for him (`taken_by`); None: the holder himself acts.
+    acting_for: Person | None = None
 
     class Meta:
         verbose_name = _("岗位")
@@ -219,6 +214,19 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.person}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.acting_for is not None:  # it shows another person than the store holds
+            raise RuntimeError("a post that is acted in for somebody else is never saved")
+        super().save(*args, **kwargs)
+
+    def taken_by(self, person: Person) -> "Post":
+        """This post while another person acts in it; nothing changes in the store.
+
+        From here on `person` is who really acts, so every event keeps both: for which post, and who did it.
+        """
+        self.acting_for, self.person = self.person, person
+        return self
 
     @property
     def department_only(self) -> bool:
@@ -246,57 +254,3 @@ class Post(models.Model):
             scope_codes=tuple(self.scope_codes),
             is_head=self.is_head,
         )
-
-
-class ApiToken(models.Model):
-    """A bearer token. Only the hash is kept: who reads the database cannot act with it."""
-
-    hash = models.CharField(_("散列"), max_length=64, unique=True)
-    person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="tokens", verbose_name=_("人员")
-    )
-    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="tokens", verbose_name=_("岗位"))
-    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("权限范围"))
-    created_at = models.DateTimeField(_("签发时间"))
-    expires_at = models.DateTimeField(_("失效时间"))
-    revoked_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
-    last_used = models.DateTimeField(_("最近使用"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("接口令牌")
-        verbose_name_plural = _("接口令牌")
-        ordering: ClassVar = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.person} {self.created_at:%Y-%m-%d}"
-
-
-def inside(codes: Collection[str], columns: Mapping[int, str] = LEVEL) -> Q:
-    """The rows whose place lies in one of these divisions: one equality a code, on the column of its level.
-
-    columns: digits of a code → column that holds it. A code shorter than any column (a city, where the
-    table begins with counties) is a prefix of the shortest; any other level the table lacks: nothing.
-    No codes: no rows (an empty Q() would mean everything).
-    """
-    found = Q(pk__in=())
-    shortest = min(columns)
-    for code in codes:
-        if column := columns.get(len(code)):
-            found |= Q(**{column: code})
-        elif len(code) < shortest:
-            found |= Q(**{f"{columns[shortest]}__startswith": code})
-    return found
-
-
-class ScopedQuerySet(models.QuerySet[Row]):
-    """A query set that knows who looks: `unscoped = XQuerySet.as_manager()`, and no `objects`."""
-
-    columns: ClassVar[Mapping[int, str]] = LEVEL
-
-    def inside_scope(self, post: Post | None) -> Self:
-        """Only rows in the post's divisions; nobody sees nothing. A room narrows it in its `seen_by`."""
-        return self.filter(inside(post.scope_codes if post else (), self.columns))
-
-    def seen_by(self, post: Post | None) -> Self:
-        """Only what this post may see. Rooms override it where place alone does not decide."""
-        return self.inside_scope(post)
