@@ -159,6 +159,11 @@ def _derived(secret: str, purpose: str) -> bytes:
     return hmac_sm3(secret.encode(), purpose.encode())
 
 
+def fingerprint(secret: str) -> str:
+    """Eight hex digits by which a secret is told from another; it cannot be had from them."""
+    return _key_id(secret)
+
+
 def _key_id(secret: str) -> str:
     return _derived(secret, "key id")[:4].hex()
 
