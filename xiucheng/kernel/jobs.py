@@ -97,13 +97,15 @@ def defer(
         return None
 
 
-def track(task: Any, *, label: str, total: int = 0, **args: Any) -> Job:
+def track(task: Any, *, label: str, total: int = 0, owner: int | None = None, **args: Any) -> Job:
     """Put a job into the queue and give it a row that a person can watch; the task gets `job_id`.
 
-    label: Chinese, what the person sees. total: number of steps, 0 if not known.
+    label: Chinese, what the person sees. total: number of steps, 0 if not known. owner: id of the Person who
+    started it; he and whoever manages jobs see it at /jobs/<id>. A result `{"url": …, "words": …}` is shown there
+    as a link.
     """
     with transaction.atomic():
-        job = Job(label=label, task=task.name, total=total, created_at=timezone.now())
+        job = Job(label=label, task=task.name, total=total, owner_id=owner, created_at=timezone.now())
         job.save(force_insert=True)
         job.queue_id = defer(task, job_id=str(job.pk), **args)
         job.save(update_fields=["queue_id"])

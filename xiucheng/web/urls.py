@@ -5,6 +5,9 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from xiucheng.cases.pages import follow, report
+from xiucheng.kernel import pages_jobs
+from xiucheng.people.queries import acting_post
+from xiucheng.people.rules import Right
 from xiucheng.web import health, pages
 from xiucheng.web.api.middleware import nothing_here
 from xiucheng.web.api.v1 import api
@@ -40,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("xiucheng.territory.urls")),
 ]
 
+    *pages_jobs.addresses(lambda request: Right.MANAGE_JOBS in acting_post(request).rights),
 handler400 = "xiucheng.web.sorry.bad_request"
 handler403 = "xiucheng.web.sorry.forbidden"
 handler404 = "xiucheng.web.sorry.not_found"

@@ -26,13 +26,21 @@ class Job(models.Model):
     cancel_requested = models.BooleanField(default=False)
     result = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")
+    owner_id = models.BigIntegerField(null=True)  # the Person who started it; the kernel knows no people
     queue_id = models.BigIntegerField(null=True)  # id of the row in the queue
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=("-created_at",), name="kernel_job_newest")]
+        indexes = [
+            models.Index(fields=("-created_at",), name="kernel_job_newest"),
+            models.Index(fields=("owner_id", "-created_at"), name="kernel_job_mine"),
+        ]
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (self.State.DONE, self.State.FAILED, self.State.CANCELLED)
 
     def __str__(self) -> str:
         return f"{self.label} {self.done}/{self.total} {self.state}"
