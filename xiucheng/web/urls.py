@@ -41,9 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),
     path("", include("xiucheng.territory.urls")),
+    *pages_jobs.addresses(lambda request: Right.MANAGE_JOBS in acting_post(request).rights),
 ]
 
-    *pages_jobs.addresses(lambda request: Right.MANAGE_JOBS in acting_post(request).rights),
 handler400 = "xiucheng.web.sorry.bad_request"
 handler403 = "xiucheng.web.sorry.forbidden"
 handler404 = "xiucheng.web.sorry.not_found"
