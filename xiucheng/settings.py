@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "xiucheng.people",
     "xiucheng.catalog",
     "xiucheng.cases",
+    "xiucheng.insight",
     "xiucheng.web",
 ]
 

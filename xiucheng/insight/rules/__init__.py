@@ -1,0 +1,1 @@
+"""What is alike, and what is called what. Pure."""
