@@ -1,0 +1,77 @@
+"""What the pages of the administration share: who may open one, who is written down, how a preview is taken back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from xiucheng.kernel import stamps
+from xiucheng.kernel.errors import Refused
+from xiucheng.people.models import Post
+from xiucheng.people.queries import acting_post
+from xiucheng.people.rules import Right
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[Concatenate[HttpRequest, Post, P], HttpResponse]
+
+
+def page(*rights: Right) -> Callable[[Page[P]], View[P]]:
+    """A page of the administration: opened by whoever holds one of these rights; the view gets the acting post.
+
+    Raises inside: Refused 401 not signed in, 403 none of the rights.
+    """
+
+    def wrap(view: Page[P]) -> View[P]:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            post = acting_post(request)
+            if not any(right in post.rights for right in rights):
+                raise Refused(
+                    _("这一页由管理员使用，您的岗位没有这项权限。需要时请联系安全管理员。"),
+                    status=403,
+                    code="no_right",
+                )
+            return view(request, post, *args, **kwargs)
+
+        return opened
+
+    return wrap
+
+
+def who(post: Post) -> str:
+    """As the audit names a person: «zhang.min (system_admin)»."""
+    return f"{post.person.username} ({post.role})"[:100]
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is seen inside and never happened afterwards: to look at the effect of a change."""
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        stamps.forget()  # what was read inside never came true
+
+
+def refuse(form: forms.BaseForm, refusal: Refused, *, known: dict[str, str] | None = None) -> int:
+    """Show a refusal beside its field (or above the form) and keep what was typed. Returns the HTTP status."""
+    field = (known or {}).get(refusal.field, refusal.field)
+    form.add_error(field if field in form.fields else None, refusal.sentence)
+    return refusal.status
+
+
+def int_of(request: HttpRequest, name: str, default: int) -> int:
+    """A whole number of the query; the default for anything else."""
+    text = str(request.GET.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
+
+
+def context(post: Post, **values: Any) -> dict[str, Any]:
+    return {"admin_post": post} | values
