@@ -9,14 +9,16 @@ from django.db import models
 
 from demo.plans import Plan
 from demo.world import Run, World
+from xiucheng.cases.actions.base import notices
 from xiucheng.cases.actions.report import Report
-from xiucheng.cases.models import Case, CaseEvent, Notice, Receipt, Reporter
-from xiucheng.cases.rules.notices import Told, told
+from xiucheng.cases.models import Case, CaseEvent, Notice, NoticeMark, Receipt, Reporter
+from xiucheng.cases.rules.notices import standing, told
+from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import PARTS, Written, record_of, rows_of
 from xiucheng.cases.words import Channel
 from xiucheng.catalog import actions as catalog_actions
 from xiucheng.kernel import crypto, numbering
-from xiucheng.people.models import Department
+from xiucheng.people.models import Department, Post
 
 CHUNK = 1000
 NOTICE_DAYS = 14
@@ -61,7 +63,9 @@ class Writer:
         for part, rows_ in parts.items():
             PARTS[part][0]._default_manager.bulk_create(rows_, batch_size=2 * CHUNK)
         Receipt.objects.bulk_create((receipt(run) for run in happened), batch_size=2 * CHUNK)
+        self._end_waiting(run.state for run in happened)
         Notice.objects.bulk_create(self.notices, batch_size=2 * CHUNK)
+        self._read()
         counters(world)
         rulings(world)
 
@@ -75,25 +79,26 @@ class Writer:
     def _tell(self, run: Run, written: Written) -> None:
         for event in written.events:
             for item in told(written.state, record_of(event)):
-                self.notices += list(self._notices(run, item, event))
+                own = [run.reporter] if run.reporter else []
+                listeners = own + self.merged.get(run.id, []) if item.audience == "reporter" else []
+                self.notices += notices(written.state, item, event, listeners)
 
-    def _notices(self, run: Run, item: Told, event: CaseEvent) -> Iterable[Notice]:
-        read = event.at + timedelta(hours=3)
-        common = {
-            "case_id": run.id,
-            "msgid": item.msgid,
-            "values": item.values,
-            "at": event.at,
-            "read_at": read if read < self.now - timedelta(hours=20) else None,
-        }
-        if item.audience == "department":
-            yield Notice(department_id=item.id, **common)
-        elif item.audience == "post":
-            yield Notice(post_id=item.id, **common)
-        else:
-            own = [run.reporter] if run.reporter else []
-            for listener in own + self.merged.get(run.id, []):
-                yield Notice(reporter_id=listener, **common)
+    def _end_waiting(self, states: Iterable[CaseState]) -> None:
+        """What a message waited for was done at the case's next step."""
+        waits = {state.id: standing(state) for state in states}
+        following: dict[UUID, Any] = {}
+        for notice in reversed(self.notices):
+            if notice.waits and notice.waits not in waits[notice.case_id]:  # type: ignore[index]
+                notice.over_at = following.get(notice.case_id, notice.at)  # type: ignore[arg-type]
+            following[notice.case_id] = notice.at  # type: ignore[index]
+
+    def _read(self) -> None:
+        """Everybody has read what is older than a day."""
+        before = self.now - timedelta(hours=20)
+        NoticeMark.objects.bulk_create(
+            (NoticeMark(post=post, before=before, at=before) for post in Post.objects.all()),
+            ignore_conflicts=True,
+        )
 
 
 def reporters(plans: Sequence[Plan]) -> list[int | None]:

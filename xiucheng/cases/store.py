@@ -206,13 +206,13 @@ def persist_new(written: Written, *beside: models.Model) -> None:
     insert_together([case, *beside, *chain.from_iterable(parts.values()), *written.events])
 
 
-def persist(before: CaseState, written: Written) -> None:
-    """Save events and whatever of the case they changed, inside the caller's transaction."""
+def persist(before: CaseState, written: Written, *beside: models.Model) -> None:
+    """Save events, whatever of the case they changed and new rows beside it, inside the caller's transaction."""
     state = written.state
     Case.unscoped.filter(pk=state.id).update(**changed(before, state), head_hash=written.head_hash)
     for part in PARTS:
         upsert(part, before, state)
-    CaseEvent.unscoped.bulk_create(written.events)
+    insert_together([*written.events, *beside])
 
 
 def changed(before: CaseState, after: CaseState) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The city's settings for cases, declared with source and confidence."""
 
+from xiucheng.cases.rules.notices import KIND_NAMES
 from xiucheng.cases.words import ClockKind
 from xiucheng.kernel import settings
 from xiucheng.kernel.marking import gettext_noop
@@ -64,3 +65,22 @@ for _key, (_number, _label, _unit, _source, _confidence) in NUMBERS.items():
         confidence=_confidence,
         minimum=0,
     )
+
+# --- Messages: what counts for somebody who did not choose (/me/notifications) ---
+for _word, _name in KIND_NAMES.items():
+    settings.declare(
+        f"notices.page.{_word}",
+        True,
+        _name,
+        source=gettext_noop("没有自己设置的人，这一种消息是否计入未读并在页面上提示"),
+    )
+settings.declare("notices.digest", True, gettext_noop("没有自己设置的人是否收每日提要"))
+settings.declare(
+    "notices.digest_hour", 8, gettext_noop("每日提要的钟点"), gettext_noop("时"), minimum=0, maximum=23
+)
+settings.declare(
+    "notices.quiet_from", 22, gettext_noop("免打扰从几点起"), gettext_noop("时"), minimum=0, maximum=23
+)
+settings.declare(
+    "notices.quiet_to", 7, gettext_noop("免打扰到几点止"), gettext_noop("时"), minimum=0, maximum=23
+)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xiucheng.cases.pages import case, desk, intake, messages, steps
+from xiucheng.cases.pages import case, desk, intake, messages, notifications, steps
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("desk/nothing", steps.nothing, name="nothing"),
     path("messages", messages.messages, name="messages"),
     path("messages/read", messages.read_all, name="messages_read"),
+    path("me/notifications", notifications.notifications, name="notifications"),
     path("intake/new", intake.intake, name="intake"),
     path("cases", desk.cases, name="cases"),
     path("cases/<str:number>", case.case, name="case"),

@@ -64,7 +64,7 @@ from xiucheng.cases.actions.intake import (
     self_handle,
     unmerge,
 )
-from xiucheng.cases.actions.reading import read_notices
+from xiucheng.cases.actions.reading import choose_notices, read_notices
 from xiucheng.cases.actions.report import Received, Report, report
 from xiucheng.cases.words import Step
 
@@ -126,6 +126,7 @@ __all__ = [
     "Done",
     "Received",
     "Report",
+    "choose_notices",
     "expire_ask",
     "read_notices",
     "recompute",

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,10 +12,11 @@ from django.utils.translation import gettext as _
 from xiucheng.cases import policy
 from xiucheng.cases.models import Case, CaseEvent, Notice
 from xiucheng.cases.rules.basis import Doer, Env, InspectorFacts, StandardFacts, Target
-from xiucheng.cases.rules.notices import Told, told
+from xiucheng.cases.rules.notices import Told, standing, told
 from xiucheng.cases.state import CaseState, Draft
 from xiucheng.cases.store import Written, advance, persist, record_of, state_of
 from xiucheng.catalog.models import Standard
+from xiucheng.kernel import live
 from xiucheng.kernel.calendar import load_calendar
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
@@ -84,8 +84,9 @@ def locked(
 def write(state: CaseState, head_hash: bytes, drafts: Iterable[Draft], *, doer: Doer, env: Env) -> Written:
     """Append drafts behind a state and tell whom they concern, inside the caller's transaction."""
     written = advance(state, head_hash, drafts, case=state.id, at=env.at, by=doer.by)
-    persist(state, written)
-    tell(written)
+    end_waiting(state, written)
+    persist(state, written, *messages(written))
+    live.poke()
     return written
 
 
@@ -102,30 +103,46 @@ def env_for(county: str, at: datetime) -> Env:
 # -- telling ---
 
 
-def tell(written: Written) -> None:
-    """Write the notices of new events: one statement, and one more where merged reporters may listen."""
-    if rows := messages(written):
-        Notice.objects.bulk_create(rows)
+def end_waiting(before: CaseState, written: Written) -> None:
+    """What a message waits for was done: it is over. One statement, if anything was done."""
+    if standing(before) - standing(written.state):
+        waits = Notice.objects.filter(case=before.id, waits__gt="", over_at__isnull=True)
+        waits.exclude(waits__in=standing(written.state)).update(over_at=written.events[-1].at)
 
 
 def messages(written: Written) -> list[Notice]:
     rows: list[Notice] = []
     for event in written.events:
         for item in told(written.state, record_of(event)):
-            rows += notices(written.state, item, event)
+            listeners = reporters_of(written.state) if item.audience == "reporter" else ()
+            rows += notices(written.state, item, event, listeners)
     return rows
 
 
-def notices(state: CaseState, item: Told, event: CaseEvent) -> list[Notice]:
-    def notice(**to: Any) -> Notice:
-        return Notice(case_id=state.id, msgid=item.msgid, values=item.values, at=event.at, **to)
+def reporters_of(state: CaseState) -> list[int]:
+    return [reporter for reporter in (state.reporter, *merged_reporters(state)) if reporter is not None]
 
-    if item.audience == "department":
-        return [notice(department_id=item.id)]
-    if item.audience == "post":
-        return [notice(post_id=item.id)]
-    listeners = [state.reporter, *merged_reporters(state)]
-    return [notice(reporter_id=reporter) for reporter in listeners if reporter is not None]
+
+def notices(state: CaseState, item: Told, event: CaseEvent, listeners: Iterable[int]) -> list[Notice]:
+    """The rows of one message, unsaved. listeners: the reporters, for what reporters are told."""
+    said = {
+        "case_id": state.id,
+        "msgid": item.msgid,
+        "values": item.values,
+        "at": event.at,
+        "kind": item.kind.value,
+    }
+    said |= {"waits": item.waits}
+    match item.audience:
+        case "reporter":
+            return [Notice(reporter_id=reporter, **said) for reporter in listeners]
+        case "department" | "head":
+            return [Notice(department_id=item.id, role=item.role, **said)]
+        case "post":
+            return [Notice(post_id=item.id, **said)]
+        case "role":
+            return [Notice(role=item.role, county=state.county, department_id=item.id, **said)]
+    raise ValueError(item.audience)
 
 
 def merged_reporters(state: CaseState) -> list[int | None]:

@@ -16,7 +16,7 @@ from xiucheng.cases.rules import intake as rules
 from xiucheng.cases.rules.basis import REPORTER, Doer
 from xiucheng.cases.store import GENESIS, advance, persist_new
 from xiucheng.cases.words import Channel
-from xiucheng.kernel import canonical, crypto, numbering, settings
+from xiucheng.kernel import canonical, crypto, live, numbering, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Post
@@ -191,6 +191,7 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
     written = advance(None, GENESIS, [draft], case=case_id, at=at, by=doer.by)
     row = Receipt(uuid=content.uuid, case_id=case_id, digest=digest, answer=answer, at=at)
     persist_new(written, row, *messages(written))
+    live.poke()
     return Received(
         number=number,
         query_code=crypto.query_code(case_id),

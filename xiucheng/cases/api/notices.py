@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from xiucheng.cases import actions, queries
 from xiucheng.cases.models import Notice
-from xiucheng.cases.queries.notices import COUNTED, PAGE_MAX, Place, sentence
+from xiucheng.cases.queries.notices import COUNTED, HEAD, PAGE_MAX, Place, sentence
+from xiucheng.cases.rules.notices import KIND_NAMES, NoticeKind
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.rest import paging
 from xiucheng.kernel.rest.body import Payload, Strict
@@ -29,13 +30,19 @@ class NoticeOut(BaseModel):
     """One message about a case."""
 
     id: int
-    case: UUID
-    number: str = Field(description="受理号")
+    case: UUID | None = Field(description="每日提要没有案件")
+    number: str | None = Field(description="受理号")
     case_number: str | None = Field(description="案件编号，立案时才有")
     sentence: str = Field(description="给人看的一句话")
-    to: str = Field(description="post 是发给本岗位的，department 是发给本部门的（一人读过即算已读）")
+    kind: str = Field(
+        description="哪一种消息：" + "、".join(f"{kind} {name}" for kind, name in KIND_NAMES.items())
+    )
+    to: str = Field(
+        description="post 发给本岗位，department 发给本部门，role 发给本区县的这个角色；各人读各人的"
+    )
     at: datetime
-    read_at: datetime | None = Field(description="为空即未读")
+    read_at: datetime | None = Field(description="本岗位读过的时间，为空即未读")
+    over_at: datetime | None = Field(description="等办的事已由人办过的时间；办过的不再计入未读")
 
 
 class NoticesOut(paging.Page[NoticeOut]):
@@ -58,14 +65,18 @@ class ReadOut(BaseModel):
 
 @router.get("/notices", response=NoticesOut, operation_id="notices", summary="我的消息")
 def notices(
-    request: HttpRequest, after: paging.Cursor = None, limit: paging.Limit = paging.LIMIT_DEFAULT
+    request: HttpRequest,
+    after: paging.Cursor = None,
+    limit: paging.Limit = paging.LIMIT_DEFAULT,
+    kind: Annotated[NoticeKind | None, Query(description="只要这一种")] = None,
+    unread: Annotated[bool, Query(description="只要未读的")] = False,
 ) -> NoticesOut:
-    """Messages of the last 30 days to my post, and for handlers to my department; newest first."""
+    """Messages of the last 30 days to my post, to my department or to my role in my counties; newest first."""
     post = acting_post(request)
     require(post, Right.VIEW_CASES)
-    page = queries.notices(post, after=place_of(after), limit=limit)
+    page = queries.notices(post, after=place_of(after), limit=limit, kind=kind or "", only_unread=unread)
     return NoticesOut(
-        items=[notice_out(row) for row in page.rows],
+        items=[notice_out(row, page.read.get(row.pk)) for row in page.rows],
         next=cursor(page.next) if page.next else None,
         unread=min(queries.unread(post), COUNTED),
     )
@@ -82,16 +93,19 @@ def read(request: HttpRequest, payload: Annotated[ReadIn, Payload()]) -> ReadOut
     return ReadOut(read=marked, unread=min(queries.unread(post), COUNTED))
 
 
-def notice_out(row: Notice) -> NoticeOut:
+def notice_out(row: Notice, read_at: datetime | None) -> NoticeOut:
+    case = row.case
     return NoticeOut(
         id=row.pk,
         case=row.case_id,
-        number=row.case.number,
-        case_number=row.case.case_number,
+        number=case.number if case else None,
+        case_number=case.case_number if case else None,
         sentence=sentence(row),
-        to="post" if row.post_id else "department",
+        kind=row.kind,
+        to="post" if row.post_id else "department" if row.role in ("", HEAD) else "role",
         at=row.at,
-        read_at=row.read_at,
+        read_at=read_at,
+        over_at=row.over_at,
     )
 
 

@@ -4,7 +4,14 @@ only `store.py` writes them, and `rebuild_cases --check` compares them with the 
 Foreign keys to people use PROTECT: history holds them. `Case` has no `objects`: forgetting the scope fails closed.
 """
 
-from xiucheng.cases.models.beside import Notice, Receipt, Reporter
+from xiucheng.cases.models.beside import (
+    Notice,
+    NoticeChoice,
+    NoticeMark,
+    NoticeRead,
+    Receipt,
+    Reporter,
+)
 from xiucheng.cases.models.case import Case, CaseQuerySet
 from xiucheng.cases.models.ledger import CaseEvent
 from xiucheng.cases.models.parts import CaseFile, Clock, Leg, Request
@@ -17,6 +24,9 @@ __all__ = [
     "Clock",
     "Leg",
     "Notice",
+    "NoticeChoice",
+    "NoticeMark",
+    "NoticeRead",
     "Receipt",
     "Reporter",
     "Request",

@@ -2,10 +2,13 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from xiucheng.cases.models.case import Case
+from xiucheng.cases.models.names import choices
+from xiucheng.cases.rules.notices import KIND_NAMES, NoticeKind
 from xiucheng.kernel.crypto import EncryptedText
 
 
@@ -44,34 +47,92 @@ class Receipt(models.Model):
 
 
 class Notice(models.Model):
-    """A message about a case: to a reporter, a department or a post. `msgid` with `values` keeps it translatable."""
+    """A message about a case. `msgid` with `values` keeps it translatable.
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    To whom: a reporter; a post; a department's handlers (`department`; with role «department_head» its 负责人 only); or
+    everybody of a `role` whose scope covers the case's `county`, for dispatchers of a 区指挥中心 also `department`.
+    One row serves them all; who has read it says `NoticeRead`. `waits`: what it waits for (rules.notices.standing);
+    over since `over_at`, when that was done by somebody. Only a day's digest has no case.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="+", db_index=False)
     reporter = models.ForeignKey(Reporter, models.PROTECT, null=True, related_name="+")
     department = models.ForeignKey(
         "people.Department", models.PROTECT, null=True, related_name="+", db_index=False
     )
     post = models.ForeignKey("people.Post", models.PROTECT, null=True, related_name="+", db_index=False)
+    role = models.CharField(max_length=16, blank=True, default="")
+    county = models.CharField(max_length=6, blank=True, default="")
+    kind = models.CharField(max_length=12, choices=choices(KIND_NAMES), default=NoticeKind.NEWS.value)
+    waits = models.CharField(max_length=24, blank=True, default="")
+    over_at = models.DateTimeField(null=True)
     msgid = models.TextField()
     values = models.JSONField(default=dict)
     at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["case"], name="notice_case"),
-            models.Index(
-                fields=["department", "-at"], condition=Q(read_at__isnull=True), name="notice_department"
-            ),
-            models.Index(fields=["post", "-at"], condition=Q(read_at__isnull=True), name="notice_post"),
-            # With those already read; most messages are to reporters, and stand in none of these.
+            # Most messages are to reporters, and stand in none of these.
             models.Index(
                 fields=["department", "-at"],
                 condition=Q(department__isnull=False),
                 name="notice_department_all",
             ),
             models.Index(fields=["post", "-at"], condition=Q(post__isnull=False), name="notice_post_all"),
+            models.Index(fields=["role", "county", "-at"], condition=Q(role__gt=""), name="notice_role"),
+            models.Index(
+                fields=["role", "county", "-at"],
+                condition=Q(role__gt="", over_at__isnull=True),
+                name="notice_role_waiting",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.msgid
+
+
+class NoticeRead(models.Model):
+    """That a post (one person in one capacity) has read a message. Those before its `NoticeMark` need no row."""
+
+    post = models.ForeignKey("people.Post", models.PROTECT, related_name="+", db_index=False)
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["post", "notice"], name="notice_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id}/{self.notice_id}"
+
+
+class NoticeMark(models.Model):
+    """全部标为已读: everything up to `before` is read by this post, in one row however many they were."""
+
+    post = models.OneToOneField("people.Post", models.PROTECT, primary_key=True, related_name="+")
+    before = models.DateTimeField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.before:%Y-%m-%d %H:%M}"
+
+
+class NoticeChoice(models.Model):
+    """What a person wants to hear of, and how. Without a row the city's defaults hold (`tunables`).
+
+    muted: kinds that neither count as unread nor pop up (they stay in the list). sms: kinds told by SMS too.
+    digest_hour: local hour of the daily digest, None for none; digest_by: «page», «sms». quiet_from, quiet_to: local
+    hours between which no SMS is sent and nothing pops up; equal hours: never quiet.
+    """
+
+    person = models.OneToOneField("people.Person", models.PROTECT, primary_key=True, related_name="+")
+    muted = ArrayField(models.CharField(max_length=12), default=list)
+    sms = ArrayField(models.CharField(max_length=12), default=list)
+    digest_hour = models.SmallIntegerField(null=True)
+    digest_by = ArrayField(models.CharField(max_length=8), default=list)
+    quiet_from = models.SmallIntegerField()
+    quiet_to = models.SmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"choice {self.person_id}"

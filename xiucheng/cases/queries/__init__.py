@@ -2,7 +2,7 @@
 
 from xiucheng.cases.queries.desk import Desk, Tab, desk
 from xiucheng.cases.queries.lists import CaseFilter, CasePage, CaseRow, cases, nearby
-from xiucheng.cases.queries.notices import NoticePage, notices, unread, unread_words
+from xiucheng.cases.queries.notices import NoticePage, choice_of, notices, unread, unread_words
 from xiucheng.cases.queries.page import (
     CaseView,
     ClockView,
@@ -32,6 +32,7 @@ __all__ = [
     "case_file",
     "case_page",
     "cases",
+    "choice_of",
     "desk",
     "find",
     "nearby",
