@@ -154,6 +154,14 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "xiucheng.web.sorry.csrf_failure"
 
+# Sign-in with the account of one's own body (OpenID Connect); without an issuer the button is not there.
+OIDC_ISSUER = os.environ.get("XIUCHENG_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = os.environ.get("XIUCHENG_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("XIUCHENG_OIDC_CLIENT_SECRET", "")
+OIDC_CLAIM = os.environ.get("XIUCHENG_OIDC_CLAIM", "preferred_username")  # the claim that is our username
+OIDC_SCOPES = os.environ.get("XIUCHENG_OIDC_SCOPES", "openid profile")
+OIDC_NAME = os.environ.get("XIUCHENG_OIDC_NAME", "")
+
 TOKEN_HOURS = int(os.environ.get("XIUCHENG_TOKEN_HOURS", "12"))  # how long a bearer token lives
 
 AXES_FAILURE_LIMIT = int(os.environ.get("XIUCHENG_LOGIN_FAILURES", "5"))

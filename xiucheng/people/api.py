@@ -35,6 +35,7 @@ class PostOut(BaseModel):
     department: str | None
     scope: list[str] = Field(description="管辖区划代码")
     is_head: bool
+    acting_for: str | None = Field(default=None, description="代理谁的岗位；本人的岗位为空")
 
 
 class MeOut(BaseModel):
@@ -65,6 +66,7 @@ def post_out(post: Post) -> PostOut:
         department=post.department.name if post.department else None,
         scope=list(post.scope_codes),
         is_head=post.is_head,
+        acting_for=post.acting_for.name if post.acting_for else None,
     )
 
 
@@ -89,7 +91,7 @@ def me(request: HttpRequest) -> MeOut:
         username=post.person.username,
         name=post.person.name,
         post=post_out(post),
-        posts=[post_out(held) for held in queries.posts_of(post.person_id)],
+        posts=[post_out(held) for held in queries.may_act_as(post.person)],
         rights=sorted(right.value for right in post.rights),
     )
 

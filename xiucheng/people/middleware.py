@@ -14,7 +14,11 @@ DOORS = {
     "choose_post": "people:choose_post",
     "must_change_password": "people:password",
 }
-OPEN_ANYWAY = frozenset({"people:password", "people:logout", "people:login"})
+OPEN_ANYWAY = frozenset({"people:logout", "people:login", "set_language", "set_theme"})
+FIRST = (  # what must be settled before anything else opens, in this order, and the pages that settle it
+    ("must_change_password", "people:password", frozenset({"people:password"})),
+    ("must_set_totp", "people:totp", frozenset({"people:totp", "people:password"})),
+)
 
 
 class Doors:
@@ -32,12 +36,15 @@ class Doors:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """A password given by somebody else opens nothing but the page that changes it."""
-        session = getattr(request, "session", None)
-        match = request.resolver_match
-        if session is None or "must_change_password" not in session or match is None:
+        """A password given by somebody else opens nothing but the page that changes it; so with a second
+        factor that a post demands."""
+        session, match = getattr(request, "session", None), request.resolver_match
+        if session is None or match is None or match.view_name in OPEN_ANYWAY:
             return None
-        return None if match.view_name in OPEN_ANYWAY else HttpResponseRedirect(reverse("people:password"))
+        for mark, page, settles in FIRST:
+            if mark in session:
+                return None if match.view_name in settles else HttpResponseRedirect(reverse(page))
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused) or exception.code not in DOORS:

@@ -93,6 +93,7 @@ class Right(StrEnum):
     APPROVE_STANDARD = "approve_standard"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_JOBS = "manage_jobs"
+    MANAGE_RETENTION = "manage_retention"
 
 
 class Centre(StrEnum):
@@ -191,6 +192,7 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Right.APPROVE_STANDARD, (_L,), "practice 11 [F]: a limit of low confidence needs approval"),
     Grant(Right.MANAGE_SETTINGS, (_SYS,), "workflow §6 应用维护 [M]"),
     Grant(Right.MANAGE_JOBS, (_SYS,), "workflow §6 应用维护 [M]"),
+    Grant(Right.MANAGE_RETENTION, (_SEC,), "security §1 安全管理员 [M]; PIPL 47 [H]"),
 )
 
 RIGHTS: dict[Role, frozenset[Right]] = {
@@ -281,6 +283,15 @@ def administrators_clash(held: Iterable[Role], wanted: Role) -> Role | None:
     if wanted not in ADMINISTRATORS:
         return None
     return next((role for role in held if role in ADMINISTRATORS and role is not wanted), None)
+
+
+def reaches(scope_codes: Collection[str], division: str) -> bool:
+    """Does an administrator's post reach a division? Without codes it reaches everywhere (security §1 [M]).
+
+    >>> reaches((), "53"), reaches(("5301",), "530102"), reaches(("530102",), "5301")
+    (True, True, False)
+    """
+    return not scope_codes or any(division.startswith(code) for code in scope_codes)
 
 
 SCOPE_ALL, SCOPE_READ = "all", "read"

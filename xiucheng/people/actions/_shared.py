@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from xiucheng.kernel import audit
 from xiucheng.kernel.errors import Refused
-from xiucheng.people import rules
-from xiucheng.people.models import Post, Role
+from xiucheng.people import queries, rules
+from xiucheng.people.models import Person, Post, Role
 
 
 def require(by: Post | None, right: rules.Right) -> None:
@@ -24,6 +24,41 @@ def require(by: Post | None, right: rules.Right) -> None:
     raise Refused(_("您的岗位不能做这件事，请找%(who)s办理。") % {"who": who}, status=403, code="no_right")
 
 
+def require_reach(by: Post | None, *divisions: str, field: str = "") -> None:
+    """Refuse what lies beyond the divisions of an administrator's post; no division given means everywhere.
+
+    Raises: Refused 403.
+    """
+    if by is None or not by.scope_codes:
+        return
+    outside = [code for code in divisions if not rules.reaches(by.scope_codes, code)]
+    if outside or not divisions:
+        what = outside[0] if outside else _("全部区划")
+        raise Refused(
+            _("%(what)s不在您的管辖范围内，请由上级管理员办理。") % {"what": what},
+            status=403,
+            field=field,
+            code="beyond_reach",
+        )
+
+
+def require_person(by: Post | None, person: Person) -> None:
+    """Refuse an administrator whom this person, or one of his posts, does not concern.
+
+    Raises: Refused 404 if he is not to be seen, 403 if he also holds a post elsewhere.
+    """
+    if by is None or not by.scope_codes:
+        return
+    if not queries.people_seen_by(by).filter(pk=person.pk).exists():
+        raise Refused(_("没有找到这个人，请从列表中选择。"), status=404, code="no_person")
+    if beyond := queries.outside_reach(person, by):
+        sentence = _("%(name)s还任%(post)s，不在您的管辖范围内，请由上级管理员办理。") % {
+            "name": person.name,
+            "post": " ".join(filter(None, (str(beyond.department or ""), beyond.get_role_display()))),
+        }
+        raise Refused(sentence, status=403, code="beyond_reach")
+
+
 def check_form(row: Model, exclude: Collection[str] = ()) -> None:
     try:
         row.full_clean(exclude=set(exclude), validate_unique=False, validate_constraints=False)
@@ -34,6 +69,8 @@ def check_form(row: Model, exclude: Collection[str] = ()) -> None:
 
 def record(by: Post | None, subject: str, before: object, after: object, at: datetime) -> None:
     who = f"{by.person.username} ({by.role})" if by else audit.SYSTEM
+    if by and by.acting_for:
+        who = f"{who} for {by.acting_for.username}"
     audit.record(
         by=who,
         person=by.person_id if by else None,

@@ -1,5 +1,6 @@
 """Who this is: passwords checked with a lock-out, and the tokens of programs."""
 
+import math
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import queries, rules
+from xiucheng.people.actions import second_factor
 from xiucheng.people.actions._shared import record, require
 from xiucheng.people.models import ApiToken, Person, Post
 
@@ -51,19 +53,29 @@ def check_credentials(*, username: str, password: str, request: HttpRequest) -> 
     request.axes_locked_out = False  # type: ignore[attr-defined]
     if isinstance(person, Person):
         return person
-    if not AxesProxyHandler.is_allowed(request, {"username": username}):
-        minutes = queries.lock_minutes()
+    at = timezone.now()
+    lock = queries.lock_of(username, at=at)
+    if lock.until or not AxesProxyHandler.is_allowed(request, {"username": username}):
+        seconds = lock.seconds(at) or queries.lock_minutes() * 60
+        until = timezone.localtime(at + timedelta(seconds=seconds))
         raise Refused(
-            _("密码连续输错 %(times)d 次，账号已锁定。请 %(minutes)d 分钟后再试，或者请安全管理员解锁。")
-            % {"times": settings.AXES_FAILURE_LIMIT, "minutes": minutes},
+            _(
+                "密码连续输错 %(times)d 次，账号已锁定到 %(until)s（还有 %(minutes)d 分钟）。"
+                "到时再试，或者请安全管理员解锁。"
+            )
+            % {
+                "times": settings.AXES_FAILURE_LIMIT,
+                "until": f"{until:%H:%M}",
+                "minutes": math.ceil(seconds / 60),
+            },
             status=429,
             field="password",
             code="locked",
-            retry_after=minutes * 60,
+            retry_after=seconds,
         )
     raise Refused(
-        _("用户名或密码不对，请重新输入；连续输错 %(times)d 次会锁定账号。")
-        % {"times": settings.AXES_FAILURE_LIMIT},
+        _("用户名或密码不对，请重新输入；还可以试 %(left)d 次，再错就锁定 %(minutes)d 分钟。")
+        % {"left": lock.left, "minutes": queries.lock_minutes()},
         status=401,
         field="password",
         code="wrong_password",
@@ -78,14 +90,15 @@ def issue_token(
     post_id: int | None = None,
     scopes: Sequence[str] = (rules.SCOPE_ALL,),
     lifetime: timedelta | None = None,
+    otp: str = "",
 ) -> tuple[str, ApiToken]:
     """签发令牌: the bearer itself (shown once, never stored) and its row.
 
     post_id: in which post it acts; needed only where the person has several, else the first is taken.
-    lifetime: at most and by default the setting XIUCHENG_TOKEN_HOURS.
-    Raises: Refused 401, 429 as `check_credentials`; 403 if the password must be changed first or no post is
-    valid;
-    422 `post`, `scopes`.
+    lifetime: at most and by default the setting XIUCHENG_TOKEN_HOURS. otp: the code by time, or a recovery code,
+    of a person who has a second factor.
+    Raises: Refused 401, 429 as `check_credentials`; 403 if the password must be changed first, a second factor
+    must be set up first, or no post is valid; 422 `otp`, `post`, `scopes`.
     """
     person = check_credentials(username=username, password=password, request=request)
     if person.must_change_password:
@@ -96,7 +109,11 @@ def issue_token(
             "words": "、".join(unknown)
         }
         raise Refused(sentence, field="scopes", code="unknown_scope")
-    held = list(queries.posts_of(person.pk))
+    second_factor.pass_second(person=person, code=otp)
+    held = queries.may_act_as(person)
+    if queries.totp_demand(held) == "required" and queries.totp_of(person) is None:
+        sentence = _("您的岗位必须使用动态口令。请先登录网页设置，再申请令牌。")
+        raise Refused(sentence, status=403, code="must_set_totp")
     if not held:
         raise Refused(_("您目前没有可用的岗位，请联系安全管理员。"), status=403, code="no_post")
     post = held[0] if post_id is None else next((post for post in held if post.pk == post_id), None)

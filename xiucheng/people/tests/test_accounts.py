@@ -1,6 +1,7 @@
 """Accounts, departments and posts: who may grant what, and what the record says afterwards."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -110,9 +111,15 @@ def test_the_three_administrators_are_three_persons(db, held, wanted):
 def test_an_administrator_who_left_may_take_another_of_the_three(cast):
     somebody = person()
     yesterday = timezone.localdate() - timedelta(days=1)
-    old = actions.create_post(person=somebody, role=Role.AUDITOR, by=None, valid_from=yesterday)
+    old = actions.create_post(
+        person=somebody, role=Role.AUDITOR, scope_codes=["5301"], by=None, valid_from=yesterday
+    )
     actions.end_post(post=old, by=cast["安全管理员"])
-    assert actions.create_post(person=somebody, role=Role.SYSTEM_ADMIN, by=cast["安全管理员"]).pk
+    grant = partial(actions.create_post, person=somebody, role=Role.SYSTEM_ADMIN, by=cast["安全管理员"])
+    with pytest.raises(Refused) as everywhere:  # without divisions it would reach further than who grants it
+        grant()
+    assert everywhere.value.code == "beyond_reach"
+    assert grant(scope_codes=["5301"]).pk
 
 
 @pytest.mark.parametrize(
@@ -164,7 +171,7 @@ def department(**changed):
     return actions.create_department(**(given | changed))
 
 
-def test_a_department_keeps_a_sound_code_only(db):
+def test_a_department_keeps_a_sound_code_only(cast):
     code = credit_code.compose("530102", 777)
     wrong = code[:-1] + ("1" if code[-1] != "1" else "2")
     with pytest.raises(Refused) as refusal:

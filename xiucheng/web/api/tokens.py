@@ -22,6 +22,9 @@ class TokenIn(Strict):
     post: int | None = Field(
         default=None, ge=1, lt=2**63, description="有几个岗位时，以哪个岗位办事（/me 里的 id）；不填取第一个"
     )
+    otp: Annotated[str, Field(max_length=40)] = Field(
+        default="", description="启用了动态口令的账号必填：手机上的 6 位数字，或一个恢复码；每个只能用一次"
+    )
     scopes: Annotated[list[Line], Field(min_length=1, max_length=60)] = Field(
         default=[rules.SCOPE_ALL], description="all、read，或具体的权限名；只能缩小岗位的权限"
     )
@@ -41,11 +44,15 @@ class TokenOut(Strict):
     "/tokens", response={201: TokenOut, 401: None}, operation_id="create_token", summary="用账号密码换令牌"
 )
 def create(request: HttpRequest, payload: Annotated[TokenIn, Payload()]) -> Status:
-    """Failures count per address and per account; a success is free."""
+    """Failures count per address and per account; a success is free.
+
+    A person with a second factor who sends no `otp` is answered 422, field `otp`, code `otp_required`.
+    """
     charge = rate.charge("login", request, account=payload.username.lower())
     token, row = actions.issue_token(
         username=payload.username,
         password=payload.password,
+        otp=payload.otp,
         request=request,
         post_id=payload.post,
         scopes=payload.scopes,

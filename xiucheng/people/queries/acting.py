@@ -1,17 +1,16 @@
-"""Reads about people: who acts, whose token this is, who may be asked."""
+"""Who acts, whose token this is, who may be asked."""
 
 import hashlib
 from datetime import date
 
-from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import rules
-from xiucheng.people.models import ApiToken, Department, Post, Role
+from xiucheng.people.models import ApiToken, Delegation, Department, Person, Post, Role
 
 SESSION_POST = "post_id"
 
@@ -24,6 +23,43 @@ def posts_of(person_id: int, *, on: date | None = None) -> QuerySet[Post]:
         .select_related("person", "department")
         .order_by("id")
     )
+
+
+def may_act_as(person: Person, *, on: date | None = None) -> list[Post]:
+    """The posts in which a person may act on a day: his own, and those delegated to him (`post.acting_for`).
+
+    ONE statement.
+    """
+    day = on or timezone.localdate()
+    delegated = Delegation.objects.in_force(day).filter(to=person.pk, post=OuterRef("pk"))
+    found = (
+        Post.objects.in_force(day)
+        .filter(Q(person_id=person.pk) | Exists(delegated))
+        .select_related("person", "department")
+        .order_by("id")
+    )
+    own = [post for post in found if post.person_id == person.pk]
+    return own + [post.taken_by(person) for post in found if post.person_id != person.pk]
+
+
+def houses_of(person_id: int | None, *, on: date | None = None) -> frozenset[int]:
+    """The departments a person works for on a day, also those of posts delegated to him."""
+    day = on or timezone.localdate()
+    delegated = Delegation.objects.in_force(day).filter(to=person_id, post=OuterRef("pk"))
+    posts = Post.objects.filter(
+        Q(person=person_id) | Exists(delegated), active=True, department__isnull=False
+    )
+    return frozenset(pk for pk in posts.values_list("department", flat=True) if pk is not None)
+
+
+def roles_held(person: Person, since: date, until: date | None = None) -> list[rules.Role]:
+    """The roles a person holds at any time in a span of days, by own posts or delegated ones."""
+    own = person.posts.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=since), active=True)
+    lent = Delegation.objects.filter(to=person, ended_at__isnull=True, ends_on__gte=since, post__active=True)
+    if until is not None:
+        own, lent = own.filter(valid_from__lte=until), lent.filter(starts_on__lte=until)
+    words = [*own.values_list("role", flat=True), *lent.values_list("post__role", flat=True)]
+    return [rules.Role(word) for word in words]
 
 
 def acting_post(request: HttpRequest) -> Post:
@@ -40,7 +76,7 @@ def acting_post(request: HttpRequest) -> Post:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         raise Refused(_("请先登录。"), status=401, code="login")
-    held = list(posts_of(user.pk))
+    held = may_act_as(user)
     chosen = request.session.get(SESSION_POST)
     post = next((post for post in held if post.pk == chosen), held[0] if len(held) == 1 else None)
     if not held:
@@ -59,23 +95,28 @@ def token_hash(token: str) -> str:
 def bearer(token: str) -> ApiToken | None:
     """The living token with its post (`token.post`), narrowed to its scopes; None if unknown or over.
 
-    ONE statement.
+    A token for a delegated post lives no longer than the delegation. ONE statement.
     """
     at = timezone.now()
     today = timezone.localdate(at)
+    delegated = Delegation.objects.in_force(today).filter(to=OuterRef("person"), post=OuterRef("post"))
     found = (
-        ApiToken.objects.select_related("post__person", "post__department")
+        ApiToken.objects.select_related("person", "post__person", "post__department")
         .filter(
             Q(post__valid_to__isnull=True) | Q(post__valid_to__gt=today),
+            Q(post__person=F("person")) | Exists(delegated),
             hash=token_hash(token),
             revoked_at__isnull=True,
             expires_at__gt=at,
             post__active=True,
             post__valid_from__lte=today,
             post__person__is_active=True,
+            person__is_active=True,
         )
         .first()
     )
+    if found and found.post.person_id != found.person_id:
+        found.post.taken_by(found.person)
     if found:
         found.post.limited_to(found.scopes)
     return found
@@ -119,8 +160,3 @@ def inspectors_on_duty(beat_ids: list[int], *, on: date | None = None) -> QueryS
         .distinct()
         .order_by("id")
     )
-
-
-def lock_minutes() -> int:
-    """For how long a username is locked after too many failures (XIUCHENG_LOGIN_LOCK_MINUTES)."""
-    return max(1, round(settings.AXES_COOLOFF_TIME.total_seconds() / 60))
