@@ -9,10 +9,11 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         from xiucheng.kernel import ledger, stamps  # models are not there before
-        from xiucheng.kernel.models import AdminChange, PersonalDataAccess
+        from xiucheng.kernel.models import AdminChange, Deletion, PersonalDataAccess
 
         ledger.register(AdminChange, label="audit")
         ledger.register(PersonalDataAccess, label="access")
+        ledger.register(Deletion, label="deletions")
 
-        autodiscover_modules("tunables")  # each room declares its settings there
+        autodiscover_modules("tunables", "retention")  # each room declares its settings and terms there
         post_migrate.connect(stamps.forget, dispatch_uid="kernel.stamps")  # tables may have been emptied

@@ -41,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),
     path("", include("xiucheng.territory.urls")),
+    path("", include("xiucheng.web.audit.urls")),
+    path("", include("xiucheng.web.retention.urls")),
     *pages_jobs.addresses(lambda request: Right.MANAGE_JOBS in acting_post(request).rights),
 ]
 

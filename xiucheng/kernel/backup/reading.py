@@ -82,4 +82,5 @@ def _unequal(was: dict[str, object], now: dict[str, object]) -> list[tuple[str, 
 
 def broken_files() -> list[str]:
     """Originals that are missing or whose content is not what was taken in: their SM3."""
-    return [row.sm3 for row in StoredFile.objects.order_by("pk").iterator() if not files.is_intact(row)]
+    there = StoredFile.objects.filter(deleted_at__isnull=True).order_by("pk")
+    return [row.sm3 for row in there.iterator() if not files.is_intact(row)]

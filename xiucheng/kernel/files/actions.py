@@ -64,6 +64,8 @@ def store(
     copies = _describe(row, file, field) if content.kind == "image" else {}
     _write(row, file, copies)
     StoredFile.objects.bulk_create([row], ignore_conflicts=True)
+    if known is not None and known.deleted_at:  # its term was over, and now it is sent again
+        StoredFile.objects.filter(sm3=row.sm3).update(deleted_at=None)
     return StoredFile.objects.get(sm3=row.sm3)
 
 

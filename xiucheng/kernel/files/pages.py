@@ -16,7 +16,7 @@ def serve(file: StoredFile, variant: str = "public") -> FileResponse:
 
     variant: «original» (evidence, with EXIF: only for those who may see where it was taken), «public» (at
     most 1280 pixels a side) or «thumb» (320), both without EXIF. Files that are no images have only the
-    original. Raises: Refused (404 no such variant, 503 the storage does not have it).
+    original. Raises: Refused (404 no such variant, 410 its term was over, 503 the storage does not have it).
     """
     if variant != "original" and (variant not in rules.VARIANTS or file.kind != "image"):
         raise Refused(_("这个文件没有这种尺寸。"), status=404, code="no_variant")
@@ -38,6 +38,9 @@ def serve(file: StoredFile, variant: str = "public") -> FileResponse:
 
 
 def _opened(file: StoredFile, variant: str) -> object:
+    if file.deleted_at:
+        text = _("这个文件已过保存期限，按规定删除；记录里只留下它的摘要。")
+        raise Refused(text, status=410, code="file_deleted")
     try:
         return queries.opened(file, variant)
     except FileNotFoundError:

@@ -6,6 +6,7 @@ from xiucheng.kernel.models.files import StoredFile
 from xiucheng.kernel.models.jobs import Job
 from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
 from xiucheng.kernel.models.numbering import CaseCounter
+from xiucheng.kernel.models.retention import Deletion, Hold
 from xiucheng.kernel.models.settings import Setting, Stamp
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "CaseCounter",
+    "Deletion",
+    "Hold",
     "Job",
     "LedgerAnchor",
     "LedgerEvent",

@@ -29,6 +29,7 @@ class StoredFile(models.Model):
     lon_e7 = models.IntegerField(null=True)  # 1e-7 degree; GPS is WGS 84, which counts as CGCS2000
     lat_e7 = models.IntegerField(null=True)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)  # its term was over: the bytes are gone, the hash stays
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sm3[:12]}"

@@ -109,3 +109,10 @@ def get(mapping: Any, key: Any) -> Any:
         return mapping[key]
     except (KeyError, IndexError, TypeError):
         return ""
+
+
+@register.filter
+def digest(value: bytes | memoryview | None, length: int = 16) -> str:
+    """The beginning of a digest in hexadecimal, in groups of eight: «66c7f0f4 62eeedd9»."""
+    text = bytes(value or b"").hex()[:length]
+    return " ".join(text[start : start + 8] for start in range(0, len(text), 8))

@@ -1,0 +1,1 @@
+"""/admin/retention: how long personal data stays, what is on hold, what was deleted."""
