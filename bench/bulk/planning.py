@@ -12,6 +12,7 @@ from bench.bulk.programs import DAY, EPOCH, Program
 
 CHINA_US = 8 * 3_600_000_000  # since the last change of clocks in 1991
 OPEN_SHARE = 0.02
+LEAN_BYTES = 1000  # of events: a case of so many more is e times rarer in a lean city
 YEARS = (0.31, 0.27, 0.23, 0.19)  # how many happened this year, last year, …: a city that grows
 YEAR_DAYS = 364  # whole weeks, so that a Tuesday stays one, and the season stays too
 WEEKS_ASIDE = 6
@@ -44,18 +45,30 @@ class Plan:
 
 
 def plan(
-    programs: Sequence[Program], places: Places, *, cases: int, events: float, now: int, seed: int
+    programs: Sequence[Program],
+    places: Places,
+    *,
+    cases: int,
+    events: float,
+    now: int,
+    seed: int,
+    lean: bool = False,
 ) -> Plan:
-    """A plan of so many more cases. events: a case, in the mean. now: µs since 2000."""
+    """A plan of so many more cases. events: a case, in the mean. now: µs since 2000.
+
+    lean: oftener those of small bytes (few photos, short words), where the disk is not large enough.
+    """
     rng = np.random.default_rng(seed)
     open_ = still_open(cases)
     drawn = np.concatenate([
         draw(programs, rng, open_, events=None, open_=True),
-        draw(programs, rng, cases - open_, events=events, open_=False),
+        draw(programs, rng, cases - open_, events=events, open_=False, lean=lean),
     ])  # fmt: skip
     drawn = exactly(programs, drawn, cases)
     shift = shifts(programs, drawn, rng, now)
-    began = np.array([min(p.reported) for p in programs], dtype=np.int64)[drawn] + shift.astype(np.int64) * DAY
+    began = (
+        np.array([min(p.reported) for p in programs], dtype=np.int64)[drawn] + shift.astype(np.int64) * DAY
+    )
     order = np.argsort(began, kind="stable")
     drawn, shift = drawn[order].astype(np.int32), shift[order].astype(np.int32)
     sizes = np.array([p.members for p in programs])[drawn]
@@ -80,15 +93,18 @@ def still_open(more: int) -> int:
 
 
 def draw(
-    programs: Sequence[Program], rng: np.random.Generator, cases: int, *, events: float | None, open_: bool
-) -> np.ndarray:
+    programs: Sequence[Program], rng: np.random.Generator, cases: int, *, events: float | None, open_: bool,
+    lean: bool = False,
+) -> np.ndarray:  # fmt: skip
     """Templates, by chance; where `events` is given, short stories are drawn oftener until the mean is that."""
     chosen = np.array([n for n, p in enumerate(programs) if (p.ended is None) == open_])
     sizes = np.array([programs[n].members for n in chosen], dtype=float)
     counts = np.array([programs[n].count for n in chosen], dtype=float)
     weights = np.ones(len(chosen))
+    if lean:
+        weights = np.exp(-np.array([programs[n].bytes for n in chosen]) / sizes / LEAN_BYTES)
     if events is not None:
-        weights = np.exp(tilt(counts, sizes, events) * counts / sizes)
+        weights *= np.exp(tilt(weights, counts, sizes, events) * counts / sizes)
     if not cases or not len(chosen):
         return np.zeros(0, dtype=np.int64)
     share = weights / weights.sum()
@@ -96,12 +112,12 @@ def draw(
     return np.asarray(rng.choice(chosen, size=wanted, p=share))
 
 
-def tilt(counts: np.ndarray, sizes: np.ndarray, mean: float) -> float:
-    """The λ for which templates weighed by exp(λ × events a case) have this many events a case."""
-    low, high = -2.0, 2.0
+def tilt(base: np.ndarray, counts: np.ndarray, sizes: np.ndarray, mean: float) -> float:
+    """The λ for which templates weighed by base × exp(λ × events a case) have this many events a case."""
+    low, high = -3.0, 6.0
     for _turn in range(60):
         middle = (low + high) / 2
-        weights = np.exp(middle * counts / sizes)
+        weights = base * np.exp(middle * counts / sizes)
         if (weights * counts).sum() / (weights * sizes).sum() < mean:
             low = middle
         else:

@@ -8,7 +8,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -122,6 +122,11 @@ class Program:
     def count(self) -> int:
         return len(self.events)
 
+    @property
+    def bytes(self) -> int:
+        """About what its events take: their canonical text, and the same as jsonb."""
+        return sum(2 * len(event.canonical[0]) + len(event.after) for event in self.events)
+
 
 class Compiler:
     """Compiles one group. tables: what is written."""
@@ -157,7 +162,9 @@ class Compiler:
             raise Odd("two counties")
         ended = [self.moment(m.case, "ended_at") for m in self.group]
         acting = {self.value(row, EVENTS, "department_id") for m in self.group for row in m.events}
-        acting |= {self.value(row, "cases_leg", "department_id") for m in self.group for row in m.parts["cases_leg"]}
+        acting |= {
+            self.value(row, "cases_leg", "department_id") for m in self.group for row in m.parts["cases_leg"]
+        }
         made = Program(
             members=len(self.group),
             reported=[self.moment(m.case, "reported_at") or 0 for m in self.group],
@@ -182,7 +189,9 @@ class Compiler:
         made.long = [self.form(pieces) for pieces in self.long]
         made.rows = {name: [self.form(pieces) for pieces in found] for name, found in rows.items()}
         made.notices = made.rows.pop("cases_notice")
-        made.last_notice = max((self.notice_at(row) for m in self.group for row in m.parts["cases_notice"]), default=0)
+        made.last_notice = max(
+            (self.notice_at(row) for m in self.group for row in m.parts["cases_notice"]), default=0
+        )
         made.events = [self.finish(*event) for event in events]
         made.events.sort(key=lambda event: (event.at, event.member))
         return made
@@ -364,7 +373,15 @@ class Compiler:
         return member, at, whole, start, tail, before, note, after
 
     def finish(
-        self, member: int, at: int, whole: Pieces, start: int, tail: Pieces, before: Pieces, note: Pieces, after: bytes
+        self,
+        member: int,
+        at: int,
+        whole: Pieces,
+        start: int,
+        tail: Pieces,
+        before: Pieces,
+        note: Pieces,
+        after: bytes,
     ) -> EventProgram:
         count = struct.pack(">h", len(event_columns(self.tables[EVENTS])))
         form = self.form(tail)
@@ -388,9 +405,7 @@ class Compiler:
         picked = [self.order[piece] for piece in pieces if isinstance(piece, tuple)]
         if not picked:
             return b"".join(piece for piece in pieces if isinstance(piece, bytes)), None
-        text = b"".join(
-            piece.replace(b"%", b"%%") if isinstance(piece, bytes) else b"%b" for piece in pieces
-        )
+        text = b"".join(piece.replace(b"%", b"%%") if isinstance(piece, bytes) else b"%b" for piece in pieces)
         return text, itemgetter(*picked) if len(picked) > 1 else lambda values, at=picked[0]: (values[at],)
 
 
