@@ -84,3 +84,29 @@ settings.declare(
 settings.declare(
     "notices.quiet_to", 7, gettext_noop("免打扰到几点止"), gettext_noop("时"), minimum=0, maximum=23
 )
+
+# --- 回访: who is called back after closing ---
+settings.declare(
+    "cases.callback_percent",
+    100,
+    gettext_noop("结案后回访上报人的抽样比例"),
+    unit="%",
+    source=gettext_noop("practice.md 1：受理员回访；按案件固定抽取，不由打电话的人挑"),
+    minimum=0,
+    maximum=100,
+)
+settings.declare(
+    "cases.callback_days",
+    15,
+    gettext_noop("结案后多少天以内回访"),
+    gettext_noop("自然日"),
+    gettext_noop("与上报人可申请重办的天数一致：过了就不能再重办"),
+    minimum=1,
+    maximum=365,
+)
+settings.declare(
+    "cases.callback_wait",
+    Limit.parse("240 值班分钟"),
+    gettext_noop("回访未接通，隔多久再打"),
+    source=gettext_noop("只在值班时段计时，夜里不打"),
+)

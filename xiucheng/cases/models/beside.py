@@ -136,3 +136,25 @@ class NoticeChoice(models.Model):
 
     def __str__(self) -> str:
         return f"choice {self.person_id}"
+
+
+class CallbackTry(models.Model):
+    """That nobody answered: how often, and when to try again. A row a case; the ledger holds each try as a note.
+
+    tries counts since the last closing: a case that is reopened and closed again begins anew.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="+")
+    closed_at = models.DateTimeField()
+    tries = models.SmallIntegerField()
+    last_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    by = models.ForeignKey("people.Post", models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(tries__gt=0), name="callback_tries_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.tries}"

@@ -148,6 +148,11 @@ class Case(models.Model):
             models.Index(fields=["assignee"], condition=Q(assignee__isnull=False), name="case_assignee"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged"),
             models.Index(fields=["reporter"], name="case_reporter"),
+            models.Index(  # 回访, the oldest closed first
+                fields=["closed_at", "id"],
+                condition=Q(stage="closed", reporter__isnull=False),
+                name="case_callback",
+            ),
             GistIndex(fields=["point"], condition=Q(ended_at__isnull=True), name="case_open_point"),
             GinIndex(fields=["near"], name="case_near"),
         ]

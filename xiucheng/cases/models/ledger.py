@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from xiucheng.cases.words import STEP_NAMES, Step
@@ -24,7 +25,10 @@ class CaseEvent(LedgerEvent):
 
     class Meta(LedgerEvent.Meta):
         default_manager_name = "unscoped"
-        indexes: ClassVar = [models.Index(fields=["at"], name="caseevent_at")]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="caseevent_at"),
+            models.Index(fields=["chain"], condition=Q(step="callback"), name="caseevent_callback"),
+        ]
 
     def get_step_display(self) -> str:
         return str(_(STEP_NAMES[Step(self.step)]))
