@@ -14,6 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from xiucheng.kernel.errors import Refused
 from xiucheng.territory import geometry, imports, rules
+from xiucheng.territory.addresses import derived
+from xiucheng.territory.addresses.actions import Imported, import_addresses, import_addresses_now
 from xiucheng.territory.models import SRID, Beat, Division, Street, UnitGrid
 from xiucheng.territory.problems import ImportRefused, Problem, Problems
 
@@ -83,6 +85,7 @@ def import_divisions(*, rows: Iterable[DivisionRow]) -> int:
                 unique_fields=["code"],
                 update_fields=["name", "parent", "grade", "active", "synthetic", *fields],
             )
+        derived.refresh_divisions()
     return len(numbered)
 
 
@@ -284,7 +287,7 @@ def import_grids_geojson(*, data: bytes, valid_from: date, crs: str | None = Non
 
 
 def load_streets(*, rows: Iterable[StreetRow]) -> int:
-    """Replace all streets. They are a picture of the ground: nothing refers to one."""
+    """Replace all streets, and what is found by them: streets and crossings as addresses. Nothing refers to one."""
     with transaction.atomic():
         Street.objects.all().delete()
         made = [
@@ -298,6 +301,7 @@ def load_streets(*, rows: Iterable[StreetRow]) -> int:
             for r in rows
         ]
         Street.objects.bulk_create(made, batch_size=BATCH)
+        derived.refresh_streets()
     return len(made)
 
 
@@ -330,9 +334,12 @@ __all__ = [
     "DivisionRow",
     "GridRow",
     "ImportRefused",
+    "Imported",
     "Problem",
     "StreetRow",
     "create_grid",
+    "import_addresses",
+    "import_addresses_now",
     "import_divisions",
     "import_divisions_csv",
     "import_grids",

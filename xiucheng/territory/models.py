@@ -14,7 +14,22 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Left, Length
 from django.utils.translation import gettext_lazy as _
 
-SRID = 4490
+from xiucheng.territory.addresses.models import AddressImport, AddressName, AddressPoint
+from xiucheng.territory.rules import SRID
+
+__all__ = [
+    "SRID",
+    "AddressImport",
+    "AddressName",
+    "AddressPoint",
+    "Beat",
+    "Division",
+    "Grade",
+    "Level",
+    "Street",
+    "UnitGrid",
+    "UnitGridQuerySet",
+]
 
 
 class Grade(models.TextChoices):

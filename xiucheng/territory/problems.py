@@ -17,13 +17,14 @@ class Problem:
 
 
 class ImportRefused(Refused):
-    """An import with problems. Nothing of it was stored."""
+    """An import with problems. Nothing of it was stored. count: of all, if only the first are given."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], *, count: int = 0) -> None:
+        self.count = count or len(problems)
         first = problems[0]
         super().__init__(
             _("导入的内容有 %(count)d 处问题，一行也没有导入。第 %(row)d 行 %(column)s：%(sentence)s")
-            % {"count": len(problems), "row": first.row, "column": first.column, "sentence": first.sentence},
+            % {"count": self.count, "row": first.row, "column": first.column, "sentence": first.sentence},
             field=first.column,
             code="bad_import",
         )

@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import check_position
 from xiucheng.territory import rules
+from xiucheng.territory.addresses.queries import FoundPlace, find_place
 from xiucheng.territory.models import Division, Level
 from xiucheng.territory.rules import Place
 
 __all__ = [
     "Choice",
+    "FoundPlace",
     "Place",
     "Spot",
     "chain",
     "children",
     "division_at_choice",
+    "find_place",
     "locate",
     "rough_address",
     "street_near",

@@ -26,6 +26,9 @@ GRID_DIGITS = 15
 MAX_GRIDS = 999
 """Three digits number the grids of one community, from 001."""
 
+SRID = 4490
+"""EPSG number of every shape in the store: CGCS2000, degrees."""
+
 CHINA_LON = (73.0, 136.0)
 CHINA_LAT = (3.0, 54.0)
 

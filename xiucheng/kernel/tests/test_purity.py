@@ -37,7 +37,7 @@ CALLS = {
 
 def pure_modules() -> list[Path]:
     found = [path for path in HOUSE.rglob("*.py") if "tests" not in path.parts and "rules" in path.stem]
-    found += HOUSE.glob("*/rules/*.py")
+    found += [path for path in HOUSE.rglob("rules/*.py") if "tests" not in path.parts]
     found += HOUSE.glob("cases/projection*.py")
     found += [HOUSE / "cases" / name for name in ("state.py", "words.py")]
     found += [HOUSE / "kernel" / name for name in ("worktime.py", "windows.py", "canonical.py")]

@@ -1,0 +1,1 @@
+"""How places are called, read and ranked. Pure: no Django, no clock."""
