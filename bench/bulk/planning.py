@@ -12,7 +12,7 @@ from bench.bulk.programs import DAY, EPOCH, Program
 
 CHINA_US = 8 * 3_600_000_000  # since the last change of clocks in 1991
 OPEN_SHARE = 0.02
-LEAN_BYTES = 1000  # of events: a case of so many more is e times rarer in a lean city
+LEAN_BYTES = 500  # of events: a case of so many more is e times rarer in a lean city
 YEARS = (0.31, 0.27, 0.23, 0.19)  # how many happened this year, last year, …: a city that grows
 YEAR_DAYS = 364  # whole weeks, so that a Tuesday stays one, and the season stays too
 WEEKS_ASIDE = 6
