@@ -41,6 +41,9 @@ HTTPS = flag("XIUCHENG_HTTPS")  # script/server sets it when it has a certificat
 ALLOWED_HOSTS = words("XIUCHENG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = words("XIUCHENG_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = [ipaddress.ip_network(word) for word in words("XIUCHENG_TRUSTED_PROXIES")]
+WEB_PORT = int(os.environ.get("PORT") or "8000")
+LIVE_PORT = int(os.environ.get("XIUCHENG_LIVE_PORT") or "0")  # of the stream; 0: none runs, pages poll
+LIVE_URL = os.environ.get("XIUCHENG_LIVE_URL", "")  # where a proxy serves it, «/live»; "": this host at LIVE_PORT
 ROOT_URLCONF = "xiucheng.web.urls"
 WSGI_APPLICATION = "xiucheng.web.wsgi.application"
 
@@ -63,6 +66,7 @@ INSTALLED_APPS = [
     "xiucheng.catalog",
     "xiucheng.cases",
     "xiucheng.insight",
+    "xiucheng.live",
     "xiucheng.web",
 ]
 
@@ -73,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "xiucheng.web.live.LiveOrigin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "xiucheng.web.middleware.ChosenLanguage",
     "xiucheng.web.middleware.BodyLimit",
@@ -253,6 +258,10 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "abort_job_polling_interval": 5.0,
     "concurrency": 1,  # synchronous tasks share one thread anyway; more work: more workers
 }
+
+# --- What goes out of the house: docs/developers/live.md ---
+SMS_GATEWAY = os.environ.get("XIUCHENG_SMS_GATEWAY", "xiucheng.kernel.sms.FileDrop")
+WEBHOOK_HOSTS = words("XIUCHENG_WEBHOOK_HOSTS")  # hosts of the own network that webhooks may go to
 
 # --- Readiness ---
 WORKER_SILENCE_SECONDS = int(os.environ.get("XIUCHENG_WORKER_SILENCE_SECONDS", "45"))

@@ -39,7 +39,8 @@ def body() -> int:
         with environment() as env:
             env |= _door(host)
             _prepare_city(env)
-            children = [worker(env), web(env, host, port)]
+            env |= _live_door(host, port)
+            children = [worker(env), live(env, host, int(env["XIUCHENG_LIVE_PORT"])), web(env, host, port)]
             try:
                 for child in children:
                     child.start()
@@ -53,7 +54,7 @@ def body() -> int:
                 pass
             finally:
                 _calm()
-                with step("结束 (web, worker, PostgreSQL)"):
+                with step("结束 (web, live, worker, PostgreSQL)"):
                     for child in reversed(children):
                         child.stop()
     return 0
@@ -111,6 +112,25 @@ def _port_is_free(host: str, port: int) -> None:
             ) from None
 
 
+def _live_door(host: str, port: int) -> dict[str, str]:
+    """The port of the stream (docs/developers/live.md): the one asked for, else the next after the web's, else any.
+
+    The pages are told which; so a port that somebody else has taken is no reason not to start.
+    """
+    asked = os.environ.get("XIUCHENG_LIVE_PORT", "")
+    if asked and (not asked.isdigit() or not 0 < int(asked) < 65536 or int(asked) == port):
+        raise Failure(f"XIUCHENG_LIVE_PORT={asked} 不能用，请给 1 到 65535 之间、与 PORT 不同的整数。")
+    wanted = int(asked) if asked else port % 65535 + 1
+    try:
+        _port_is_free(host, wanted)
+    except Failure:
+        if asked:
+            raise
+        wanted = cluster.free_port()
+        say(f"提示：{port + 1} 端口已被占用，页面的即时提醒改用 {wanted}。")
+    return {"PORT": str(port), "XIUCHENG_LIVE_PORT": str(wanted)}
+
+
 def _tls() -> tuple[str, str] | None:
     certificate, key = os.environ.get("TLS_CERT"), os.environ.get("TLS_KEY")
     if not certificate and not key:
@@ -163,6 +183,16 @@ def worker(env: dict[str, str]) -> Child:
     return Child("worker", command, env, grace=15)
 
 
+def live(env: dict[str, str], host: str, port: int) -> Child:
+    """Tells open pages what changed: one process, one loop, however many pages."""
+    command = [
+        str(PYTHON), str(VENV / "bin" / "granian"), "--interface", "asgi", "--no-ws", "--http", "1",
+        "--host", host, "--port", str(port), "--workers", "1", "--workers-kill-timeout", "5",
+        "--respawn-failed-workers", "--respawn-interval", "1", "xiucheng.live.asgi:application",
+    ]  # fmt: skip
+    return Child("live", _with_tls(command), env, grace=10)
+
+
 def web(env: dict[str, str], host: str, port: int) -> Child:
     """Processes, not threads: a thread waiting for the interpreter would hold its row locks meanwhile."""
     workers = os.environ.get("XIUCHENG_WORKERS") or str(2 * len(os.sched_getaffinity(0)))
@@ -172,6 +202,11 @@ def web(env: dict[str, str], host: str, port: int) -> Child:
         "--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "10",
         "xiucheng.web.wsgi:application",
     ]  # fmt: skip
+    return Child("web", _with_tls(command), env, grace=15)
+
+
+def _with_tls(command: list[str]) -> list[str]:
+    """A granian command that speaks HTTPS, if a certificate was given."""
     if pair := _tls():
         command[2:2] = [
             "--ssl-certificate",
@@ -181,7 +216,7 @@ def web(env: dict[str, str], host: str, port: int) -> Child:
             "--ssl-protocol-min",
             "tls1.2",
         ]
-    return Child("web", command, env, grace=15)
+    return command
 
 
 def _wait_until_ready(address: str, children: list[Child]) -> None:

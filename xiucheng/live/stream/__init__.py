@@ -1,0 +1,1 @@
+"""The process that tells open pages that something changed: docs/developers/live.md."""
