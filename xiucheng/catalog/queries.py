@@ -110,7 +110,13 @@ def categories(*, kind: str = "", on: date | None = None, standard: str = "") ->
     """The categories in force on a day (or of one standard whenever), by standard, kind and code."""
     day = on or today()
     wanted = {standard} if standard else {e.standard for e in rules.EDITIONS if e.in_force(day)}
-    rows = [row for row in snapshot.current().categories.values() if row.standard in wanted]
+    rows = [
+        row
+        for row in snapshot.current().categories.values()
+        if row.standard in wanted and (standard or row.in_force_to is None or day < row.in_force_to)
+    ]
+    if not standard:  # one that a city adds begins on its day
+        rows = [row for row in rows if row.standard != rules.LOCAL or row.in_force_from <= day]
     # A class that a city may fill («21») is no category to choose.
     return [row for row in rows if (not kind or row.kind == kind) and len(row.code) > 2]
 

@@ -89,6 +89,7 @@ def revise_standard(
     closing_condition: str = "",
     season: str | None = None,
     source: str = "",
+    confidence: str = Confidence.HIGH,
 ) -> Standard:
     """修订标准: from a day on other words or another limit count; cases filed before keep the row they have.
 
@@ -110,7 +111,7 @@ def revise_standard(
         new.filing_condition = filing_condition.strip() or old.filing_condition
         new.closing_condition = closing_condition.strip() or old.closing_condition
         new.season = old.season if season is None else season.strip()
-        new.source, new.confidence = source.strip() or _("本市规定"), Confidence.HIGH
+        new.source, new.confidence = source.strip() or _("本市规定"), confidence or Confidence.HIGH
         check_form(new)
         new.save()
         record(by, f"standard {old.pk} → {new.pk}", {"limit": before}, {"limit": str(new.limit)})

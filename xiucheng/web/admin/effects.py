@@ -15,7 +15,10 @@ from xiucheng.cases.rules.basis import SYSTEM
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import states_of
 from xiucheng.cases.words import ClockKind
+from xiucheng.catalog import queries as catalog
+from xiucheng.catalog.models import Category, RevisionItem
 from xiucheng.kernel.canonical import parse_stamp
+from xiucheng.people.models import inside
 from xiucheng.web.admin.common import undone
 
 LOOKED_AT = 3_000  # cases reckoned one by one; above it the number of those that may move is told
@@ -91,3 +94,49 @@ def _moved(state: CaseState, ops: list[dict[str, Any]]) -> Moved:
         pairs.append((clock.due_at if clock else None, parse_stamp(op["due"])))
     before, after = min(pairs, key=lambda pair: pair[1])
     return Moved(state.case_number or state.number, before, after)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEffect:
+    """Open cases that a change of the catalogue concerns. new: will go by it; old: keep what they were filed or sent by,
+    and are to be looked at by hand."""
+
+    new: int
+    old: int
+    numbers: tuple[str, ...] = ()
+
+
+def of_item(item: RevisionItem) -> CaseEffect:
+    """What one change of the catalogue means for open cases. Three statements at most."""
+    kinds = RevisionItem.Kind
+    opened = Case.unscoped.open()
+    if item.kind == kinds.FALLBACK_SET:
+        return CaseEffect(0, 0)
+    if item.standard is not None:
+        kept = opened.filter(standard=item.standard)
+        of_today = item.standard.category
+    else:
+        kept, of_today = opened.none(), item.category
+    keys = _keys(of_today)
+    if item.kind in (kinds.DUTY_SET, kinds.DUTY_END):
+        place = inside([item.division_code])
+        mine = opened.filter(place, category__in=keys)
+        kept = mine.filter(dispatched_at__isnull=False)
+        return _counted(mine.filter(dispatched_at__isnull=True).count(), kept)
+    coming = opened.filter(category__in=keys, filed_at__isnull=True).count() if keys else 0
+    if item.kind == kinds.CATEGORY_END:
+        return _counted(0, opened.filter(category__in=keys))
+    return _counted(coming, kept)
+
+
+def _keys(category: Category | None) -> list[str]:
+    """The category and its twin: a matter of the classes 01–05 takes the limits of its component."""
+    if category is None:
+        return []
+    twins = (catalog.matter_of(category), catalog.component_of(category))
+    return [category.key, *(row.key for row in twins if row)]
+
+
+def _counted(new: int, kept: CaseQuerySet) -> CaseEffect:
+    numbers = kept.order_by("-reported_at").values_list("case_number", "number")[:SHOWN]
+    return CaseEffect(new, kept.count(), tuple(case or number for case, number in numbers))

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from xiucheng.web.admin import calendar, settings, windows
+from xiucheng.web.admin import calendar, catalog, catalog_lists, catalog_sheets, settings, windows
 
 urlpatterns = [
     path("admin/settings", settings.index, name="admin_settings"),
     path("admin/settings/<str:key>", settings.edit, name="admin_setting"),
     path("admin/calendar", calendar.index, name="admin_calendar"),
     path("admin/calendar/windows", windows.index, name="admin_windows"),
+    path("admin/catalog", catalog.index, name="admin_catalog"),
+    path("admin/catalog/standards", catalog_lists.standards, name="admin_standards"),
+    path("admin/catalog/duties", catalog_lists.duties, name="admin_duties"),
+    path("admin/catalog/export/<str:what>.xlsx", catalog_sheets.export, name="admin_catalog_export"),
+    path("admin/catalog/rulings/<int:pk>", catalog.ruling, name="admin_ruling"),
+    path("admin/catalog/revisions/<int:pk>", catalog.revision, name="admin_revision"),
+    path("admin/catalog/revisions/<int:pk>/load", catalog_sheets.load, name="admin_catalog_load"),
+    path("admin/catalog/revisions/<int:pk>/drop/<int:item>", catalog.drop, name="admin_revision_drop"),
+    path("admin/catalog/revisions/<int:pk>/<str:kind>", catalog.change, name="admin_change"),
 ]

@@ -1,0 +1,24 @@
+"""Tables of the catalogue."""
+
+from xiucheng.catalog.models.listing import (
+    Category,
+    Confidence,
+    Duty,
+    FallbackDuty,
+    Kind,
+    Standard,
+    Term,
+)
+from xiucheng.catalog.models.revisions import Revision, RevisionItem
+
+__all__ = [
+    "Category",
+    "Confidence",
+    "Duty",
+    "FallbackDuty",
+    "Kind",
+    "Revision",
+    "RevisionItem",
+    "Standard",
+    "Term",
+]
