@@ -8,6 +8,7 @@ from xiucheng.people.actions.organisation import (
     create_department,
     edit_department,
     reopen_department,
+    what_hangs,
 )
 from xiucheng.people.actions.passwords import (
     change_password,
@@ -68,4 +69,5 @@ __all__ = [
     "stop_totp",
     "touch_token",
     "unlock",
+    "what_hangs",
 ]

@@ -1,4 +1,4 @@
-"""Sign-in with the account of one's own body: OpenID Connect by Authlib (XIUCHENG_OIDC_…).
+"""Sign-in with the account of one's own body: OpenID Connect by Authlib (settings.OIDC_ISSUER and its companions).
 
 Authorization code with PKCE (S256), state and nonce. The provider says who it is; posts and rights are ours:
 nobody is created here. Only addresses in this browser are used, no form: the policy forbids forms to elsewhere.

@@ -38,6 +38,7 @@ from xiucheng.people.queries.doors import (
     totp_demand,
     totp_of,
 )
+from xiucheng.people.queries.importing import department_named, level_words, role_words
 
 __all__ = [
     "SESSION_POST",
@@ -46,12 +47,14 @@ __all__ = [
     "PostFilter",
     "acting_post",
     "bearer",
+    "department_named",
     "department_tree",
     "departments_for",
     "departments_seen_by",
     "holders",
     "houses_of",
     "inspectors_on_duty",
+    "level_words",
     "lock_minutes",
     "lock_of",
     "locked_usernames",
@@ -65,6 +68,7 @@ __all__ = [
     "posts_of",
     "posts_seen_by",
     "prefixes",
+    "role_words",
     "roles_held",
     "session_alive",
     "sessions_of",

@@ -2,6 +2,7 @@
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from xiucheng.kernel.masking import mask_phone
 
@@ -21,3 +22,15 @@ def address(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@register.filter
+def named(names: dict[str, str], code: str) -> str:
+    """The name of a division, else its code."""
+    return names.get(code, code)
+
+
+@register.filter
+def said(msgid: str) -> str:
+    """A sentence of the rules in the reader's language."""
+    return gettext(msgid)

@@ -1,0 +1,40 @@
+"""What runs later: long imports, and forgetting what has ended."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from xiucheng.kernel import jobs
+from xiucheng.kernel.errors import Refused
+from xiucheng.people import queries
+from xiucheng.people.actions import imports
+from xiucheng.people.models import PeopleImport
+
+KEPT = timedelta(days=7)  # an upload nobody confirmed, passwords nobody fetched
+
+
+@jobs.task
+def run_import(import_id: str, what: str, post_id: int, job_id: str | None = None) -> dict[str, str]:
+    """Check or apply a long table; a second run meets a state that says it was done."""
+    found = PeopleImport.objects.get(pk=import_id)
+    by = next((post for post in queries.may_act_as(found.owner) if post.pk == post_id), None)
+    if by is None:
+        raise Refused(_("导入人已经没有这个岗位，导入没有进行。"), status=403, code="no_right")
+    imports.require(by, imports.RIGHTS[found.kind])
+    if what == "check" and found.state == PeopleImport.State.CHECKING:
+        imports.check(found, by)
+    elif what == "apply" and found.state == PeopleImport.State.RUNNING:
+
+        def progress(done: int) -> None:
+            jobs.progress(job_id, done)
+
+        imports.apply(found, by, progress)
+    jobs.progress(job_id, found.total, total=found.total)
+    return {"url": f"/admin/imports/{found.pk}", "words": _("看结果")}
+
+
+def forget_imports() -> int:
+    """Rows and passwords of uploads older than a week; how many there were."""
+    old = PeopleImport.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(rows="", passwords="")
+    return old.update(rows="", passwords="")
