@@ -105,7 +105,7 @@ def context_for(
         page.goto(f"{server}/login?next=/desk")
         page.fill("input[name=username]", who)
         page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit].primary")
+        page.click("button[type=submit].btn-primary")
         page.wait_for_url("**/desk*")
         page.close()
     return context

@@ -38,7 +38,7 @@ def test_the_desk_is_worked_by_keys(visit: Visit, loop: Callable[[], Loop]) -> N
     expect(page.locator("#desk-panel")).to_contain_text(second.received.number)
     page.keyboard.press("k")
     page.keyboard.press("a")  # at once: the letter waits for the panel of its row
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".messages")).to_contain_text("已办理：受理")
     assert stage(first) == "accepted"
     expect(rows.nth(0)).to_have_attribute("aria-current", "true")
@@ -67,7 +67,7 @@ def test_the_dispatcher_sees_a_suggestion_with_its_reason(visit: Visit, loop: Ca
     expect(page.locator("#desk-panel .suggestion")).to_contain_text("主管部门类别")
     page.keyboard.press("d")
     expect(page.locator(".action-form select[name=to] option:checked")).to_have_text("城管执法")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".messages")).to_contain_text("已办理：派遣")
     assert stage(filed) == "handling"
 
@@ -78,12 +78,12 @@ def test_a_refusal_comes_back_in_the_form_with_what_was_typed(visit: Visit, loop
     page.keyboard.press("h")
     page.fill("textarea[name=note]", "已清扫")
     page.evaluate("document.querySelector('.action-form').noValidate = true")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".action-form .error")).to_contain_text("请至少拍一张照片")
     expect(page.locator("textarea[name=note]")).to_have_value("已清扫")
     page.set_input_files("input[name=photos]", photo_file(7))
     expect(page.locator("[data-chosen]")).to_have_text("已选 1 张")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".messages")).to_contain_text("已办理：处置完毕")
     assert stage(taken) == "replied"
 
@@ -94,11 +94,11 @@ def test_a_lost_network_is_said_and_the_form_stays(visit: Visit, loop: Callable[
     page.keyboard.press("a")
     page.fill("textarea[name=note]", "已电话核实")
     page.context.set_offline(True)
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator("#offline")).to_be_visible()
     expect(page.locator("textarea[name=note]")).to_have_value("已电话核实")
     page.context.set_offline(False)
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".messages")).to_contain_text("已办理：受理")
 
 
@@ -108,7 +108,7 @@ def test_who_was_second_is_told_so(visit: Visit, loop: Callable[[], Loop], cast:
     page.keyboard.press("a")
     page.wait_for_selector(".action-form")
     case.accepted()
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".action-form .error")).to_contain_text("别人刚刚办理过这个案件")
 
 
@@ -132,7 +132,7 @@ def test_an_inspector_answers_a_check_on_the_phone(visit: Visit, loop: Callable[
     page.get_by_label("已解决").check(force=True)
     page.set_input_files("input[name=photos]", photo_file(11))
     expect(page.locator("[data-locate-says]")).to_contain_text("已定位")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".messages")).to_contain_text("已办理：核查回复")
     state = Case.unscoped.get(pk=checking.id)
     assert (state.stage, state.checked) == ("checked", True)
@@ -156,7 +156,7 @@ def test_contact_is_shown_only_after_a_reason(visit: Visit, loop: Callable[[], L
     assert "13812345678" not in page.content()
     page.get_by_role("link", name="写明理由后查看").click()
     page.fill("textarea[name=note]", "回访核对地点")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator(".facts")).to_contain_text("13812345678")
     other = visit(f"/cases/{case.received.number}", who="值班长_五华", size=DESK)
     assert "13812345678" not in other.content()
@@ -266,7 +266,7 @@ def test_no_answer_is_lost_when_the_session_ends(visit: Visit, loop: Callable[[]
     page = visit(f"/cases/{case.received.number}/accept", who="受理员_五华", size=DESK)
     page.fill("textarea[name=note]", "已电话核实")
     page.context.clear_cookies(name="sessionid")
-    page.locator(".action-form button.primary").click()
+    page.locator(".action-form button.btn-primary").click()
     expect(page.locator("main")).to_contain_text("登录已过期")
     assert stage(case) == "reported"
     assert actions.STEPS

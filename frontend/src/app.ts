@@ -1,16 +1,12 @@
 // On every page: HTMX, live clocks, the language of small comforts. Pages work without any of it.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/public.css";
-import "./styles/desk.css";
-import "./styles/case.css";
-import "./styles/map.css"; // the room for a map, before and without it
-import "./styles/print.css";
+import "./styles/app.scss";
 import { startClocks } from "./clock";
 import { startCsrf } from "./csrf";
 import { startDesk } from "./desk";
+import { startDialogs } from "./dialogs";
 import { startForms } from "./forms";
+import { startKeys } from "./keys";
 import { startMaps } from "./maps";
 import { startReceipts } from "./receipts";
 
@@ -19,7 +15,9 @@ htmx.config.includeIndicatorCSS = false;
 
 startCsrf();
 startClocks();
+startDialogs(); // before the forms: a question comes before the lock
 startForms();
+startKeys();
 startDesk();
 startReceipts();
 startMaps();

@@ -1,6 +1,8 @@
 // A desk is driven by keys: J and K move, X marks, Enter opens, a letter starts an action, / searches, ? helps.
 // Every key has a visible button or link that does the same.
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { anyOpen } from "./dialogs";
+import { lettersWork, showKeys } from "./keys";
 import type { XcMap } from "./map";
 
 /** Below this a desk is a list only: the panel and the map need room. */
@@ -79,6 +81,7 @@ function isTyping(target: EventTarget | null): boolean {
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (anyOpen()) return; // a dialog has its own keys: Tab, Enter, Esc
   if (event.key === "Escape") {
     const open = document.querySelector<HTMLElement>("[data-escape]");
     if (open) {
@@ -93,6 +96,11 @@ function onKey(event: KeyboardEvent): void {
     if (link) location.assign(link.href);
     return;
   }
+  if (event.key === "?" && showKeys()) {
+    event.preventDefault();
+    return;
+  }
+  if (!lettersWork()) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const moves: Record<string, () => void> = { j: () => move(1), k: () => move(-1), x: mark };
   const action = rows().length > 0 ? moves[key] : undefined;

@@ -43,7 +43,7 @@ function day(at: string): string {
 
 function row(list: HTMLElement, receipt: Receipt): HTMLLIElement {
   const item = document.createElement("li");
-  item.className = "card receipt";
+  item.className = "card card-body receipt";
   const link = document.createElement("a");
   link.href = `/follow/${encodeURIComponent(receipt.number)}?code=${encodeURIComponent(receipt.code)}`;
   const number = document.createElement("b");
@@ -52,7 +52,7 @@ function row(list: HTMLElement, receipt: Receipt): HTMLLIElement {
   link.append(number, document.createElement("br"), receipt.words || day(receipt.at));
   const drop = document.createElement("button");
   drop.type = "button";
-  drop.className = "btn quiet";
+  drop.className = "btn btn-ghost";
   drop.textContent = list.dataset["forget"] ?? "×";
   drop.addEventListener("click", () => {
     forget(receipt.number);

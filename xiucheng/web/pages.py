@@ -1,14 +1,20 @@
 """The few pages that belong to no room: front door, help, personal data, the service worker."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import pages as people_pages
+from xiucheng.people import queries as people
+from xiucheng.web import context
+
+YEAR = 365 * 24 * 3600  # seconds
 
 
 @require_safe
@@ -27,7 +33,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """Shortcuts, and what each role does in the loop."""
-    return render(request, "web/help.html", {"shortcuts": shortcuts()})
+    return render(request, "web/help.html", {"letters": context.letters()})
 
 
 @require_safe
@@ -46,17 +52,30 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return HttpResponse(script.read_text("utf-8"), content_type="text/javascript; charset=utf-8")
 
 
-def shortcuts() -> list[tuple[tuple[str, ...], str]]:
-    """Every key of the desks; each has a button or link that does the same."""
-    return [
-        (("J", "K"), _("下一件、上一件")),
-        (("X",), _("勾选这一件")),
-        (("Enter",), _("打开这一件")),
-        (("/",), _("查案件")),
-        (("G",), _("回待办")),
-        (("L",), _("案件列表")),
-        (("R",), _("登记一件")),
-        (("I",), _("消息")),
-        (("Esc",), _("关上打开的表单")),
-        (("?",), _("这一页")),
-    ]
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """浅色、深色 or like the system: kept in a cookie of this browser for a year."""
+    wanted, back = request.POST.get("theme", ""), request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if wanted in context.THEMES:
+        response.set_cookie(
+            context.THEME_COOKIE, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(context.THEME_COOKIE, samesite="Lax")
+    return response
+
+
+@require_safe
+@login_required
+def admin_overview(request: HttpRequest) -> HttpResponse:
+    """管理: a card for each place that this post may open. Refused 403: it administers nothing."""
+    if not context.admin_places(request, people.acting_post(request)):
+        raise Refused(
+            _("您当前的岗位没有管理权限。要管理，请换一个岗位，或联系安全管理员。"),
+            status=403,
+            code="no_right",
+        )
+    return render(request, "web/admin.html")

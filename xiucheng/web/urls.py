@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from xiucheng.cases.pages import follow, report
 from xiucheng.kernel import pages_jobs
+from xiucheng.people import pages as people_pages
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Right
 from xiucheng.web import health, pages
@@ -19,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
     path("help", pages.help_page, name="help"),
     path("privacy", pages.privacy, name="privacy"),
+    path("theme", pages.set_theme, name="set_theme"),
+    path("admin", pages.admin_overview, name="admin"),
+    path("", include("xiucheng.web.admin.urls")),
     path("sw.js", pages.service_worker, name="service_worker"),
     path("language", require_POST(set_language), name="set_language"),
     # Public pages of cases
@@ -38,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^(api|open311)(/|$)", nothing_here),
     # Staff pages. The first catches what `people:login` names, to count at its door.
     path("login", limited("login", pages.login, methods=POST)),
+    path("login/code", limited("login", people_pages.code, methods=POST)),
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),
     path("", include("xiucheng.territory.urls")),
