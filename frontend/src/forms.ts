@@ -69,8 +69,10 @@ export function startForms(): void {
     if (button) locate(button);
   });
   void locateByItself(document);
+  void buildByNeed();
   document.addEventListener("htmx:after:swap", () => {
     void locateByItself(document);
+    void buildByNeed();
     firstError(document);
     startTyping();
   });
@@ -82,6 +84,11 @@ export function startForms(): void {
     const banner = document.getElementById("offline");
     if (banner) banner.hidden = true;
   });
+}
+
+/** The editor of photos comes only with the form that needs it. */
+async function buildByNeed(): Promise<void> {
+  if (document.querySelector("input[data-redact]:not([data-built])")) (await import("./redact")).buildRedactors();
 }
 
 /** A phone that has said yes before is not asked to press the button again. */

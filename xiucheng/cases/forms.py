@@ -215,6 +215,7 @@ FIELDS: Mapping[Step, tuple[Ask, ...]] = {
     Step.RELEASE: (
         Ask("words", _("对外公开的文字"), "words", help=_("去掉姓名、电话、门牌、车牌；留空则不公开文字。")),
         Ask("files", _("对外公开的照片"), "many", choices="files"),
+        Ask("boxes", _("遮盖"), "boxes"),
         note(),
     ),
     Step.NOTE: (note(_("备注"), required=True), photos()),
@@ -310,12 +311,22 @@ class StepForm(forms.Form):
         return any(ask.kind == "position" for ask in FIELDS[self.step])
 
 
+# The words of the editor that covers parts of photos (frontend/src/redact.ts).
+REDACTION: dict[str, Any] = {
+    "data-add": _("遮住一块"),
+    "data-undo": _("去掉最后一块"),
+    "data-box": _("遮盖 {}：方向键移动，Shift 加方向键改大小，Delete 去掉"),
+    "data-help": _("在照片上拖动，盖住人脸、车牌、门牌。公众只看得到盖住以后的照片，原件不动。"),
+}
 SIMPLE: dict[str, Callable[..., forms.Field]] = {
     "text": lambda **common: forms.CharField(max_length=256, **common),
     "words": lambda **common: forms.CharField(
         widget=forms.Textarea(attrs={"rows": 3}), max_length=5000, **common
     ),
     "photos": lambda **common: PhotosField(**common),
+    "boxes": lambda **common: forms.CharField(
+        widget=forms.HiddenInput(attrs={"data-redact": "files"} | REDACTION), max_length=100_000, **common
+    ),
     "check": lambda **common: forms.BooleanField(**common),
     "day": lambda **common: DayEnd(**common),
     "moment": lambda **common: LocalMoment(**common),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from xiucheng.cases.projection_clocks import with_clocks
+from xiucheng.cases.projection_evidence import on_release, with_evidence
 from xiucheng.cases.projection_hands import HANDLING, with_hands
 from xiucheng.cases.projection_parts import (
     added,
@@ -21,11 +22,7 @@ from xiucheng.cases.projection_parts import (
     wish_reviewed,
     with_lapsed,
 )
-from xiucheng.cases.state import (
-    CaseState,
-    EventRecord,
-    Evidence,
-)
+from xiucheng.cases.state import CaseState, EventRecord
 from xiucheng.cases.words import ENDED, Channel, ClockKind, LegStage, Stage, Step, Wish, WishStage
 from xiucheng.kernel.canonical import parse_stamp
 
@@ -82,6 +79,7 @@ def born(event: EventRecord) -> CaseState:
         component_code=data.get("component_code", ""),
         urgent=data.get("urgent", False),
         self_handled=data.get("self_handled", False),
+        wished_words=data.get("wished_words"),
         head_seq=event.seq,
     )
 
@@ -100,14 +98,6 @@ def enter(state: CaseState, event: EventRecord) -> CaseState:
     return replace(
         state, head_seq=event.seq, stage=stage, ended_at=event.at, assignee=None, closed_at=closed_at
     )
-
-
-def with_evidence(state: CaseState, event: EventRecord) -> CaseState:
-    added = tuple(
-        Evidence(file=UUID(item["file"]), seq=event.seq, purpose=item["purpose"])
-        for item in event.data.get("evidence", ())
-    )
-    return replace(state, evidence=state.evidence + added) if added else state
 
 
 # -- one function per step that changes more than stage, clocks and evidence ---
@@ -363,15 +353,6 @@ def on_decide_appeal(state: CaseState, event: EventRecord) -> CaseState:
 
 def on_rate(state: CaseState, event: EventRecord) -> CaseState:
     return replace(state, rating=event.data["rating"])
-
-
-def on_release(state: CaseState, event: EventRecord) -> CaseState:
-    shown = {UUID(file) for file in event.data["files"]}
-    return replace(
-        state,
-        public_words=event.data["words"],
-        evidence=tuple(replace(item, released=item.file in shown) for item in state.evidence),
-    )
 
 
 def opener(kind: Wish) -> Callable[[CaseState, EventRecord], CaseState]:

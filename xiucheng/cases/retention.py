@@ -57,7 +57,7 @@ def forget_reporters(things: list[Thing]) -> None:
 
 def old_files(before: datetime) -> QuerySet[StoredFile]:
     """Files that only cases hold which ended before; the row stays with its hash, the bytes go."""
-    uses = CaseFile.unscoped.filter(file=OuterRef("pk"))
+    uses = CaseFile.unscoped.filter(Q(file=OuterRef("pk")) | Q(shown=OuterRef("pk")))
     kept = Q(case__ended_at__isnull=True) | Q(case__ended_at__gte=before) | Q(case__in=retention.held())
     return (
         StoredFile.objects.filter(deleted_at__isnull=True, created_at__lt=before)

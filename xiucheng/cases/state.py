@@ -141,6 +141,7 @@ class Evidence:
     seq: int
     purpose: str  # report, before, after, verify, check, request
     released: bool = False
+    shown: UUID | None = None  # a copy with parts covered: what the public sees instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ class CaseState:
     reason: str = ""  # of refuse, decline, void, merge
     rating: str = ""
     public_words: str | None = None
+    wished_words: str | None = None  # what the reporter would have published; "": nothing at all
     legs: tuple[LegState, ...] = ()
     clocks: tuple[ClockState, ...] = ()
     wishes: tuple[WishState, ...] = ()

@@ -74,6 +74,35 @@ def mask_address(address: str) -> str:
     return (found.group() if found else "") + "***" if address.strip() else ""
 
 
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁使领学警港澳挂"
+_IN_WORDS = re.compile(
+    r"(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?<![0-9A-Za-z])(?P<id>[1-9][0-9]{16}[0-9Xx])(?![0-9A-Za-z])"
+    r"|(?<![0-9])(?P<mobile>1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})(?![0-9])"
+    r"|(?<![0-9])(?P<line>0[0-9]{2,3}[ -]?[0-9]{7,8})(?![0-9])"
+    rf"|(?P<plate>[{_PROVINCES}][A-Z][·. -]?[A-Z0-9]{{5,6}}(?![A-Z0-9]))",
+    re.ASCII,
+)
+
+
+def public_words(text: str) -> str:
+    """A citizen's words with numbers masked that name a person: telephone, identity card, plate, mail address.
+
+    A proposal for whoever publishes: names and addresses are for people to see.
+
+    >>> public_words("云A12345 占道，电话 138-1234-5678")
+    '云A***45 占道，电话 138****5678'
+    >>> public_words("身份证530102199001011234，邮箱 a.b@c.cn，编号 20261124000183")
+    '身份证530102********1234，邮箱 ***，编号 20261124000183'
+    """
+    return _IN_WORDS.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    mask = {"mail": lambda _text: "***", "id": mask_id_card, "mobile": mask_phone, "line": mask_phone}
+    return mask.get(found.lastgroup or "", mask_plate)(found.group())
+
+
 def _ends(text: str, first: int, last: int) -> str:
     """Both ends kept, the middle starred one for one; all starred if nothing would be hidden."""
     hidden = len(text) - first - last

@@ -1,9 +1,12 @@
 // A draft lives in IndexedDB, photos included, from the first letter until the server has said «received».
+import type { Box } from "../redact";
 
 export interface Photo {
   id: string;
   name: string;
   blob: Blob;
+  /** What its reporter covered; drafts of an earlier version have none. */
+  boxes?: Box[];
 }
 
 export interface Draft {

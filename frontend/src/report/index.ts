@@ -3,6 +3,7 @@ import { keep } from "../receipts";
 import { type Draft, all, drop, save, uuid4 } from "./draft";
 import { Photos } from "./photos";
 import { Place } from "./place";
+import { maskNumbers } from "./mask";
 import { type Verdict, send } from "./send";
 
 /** Never kept in a draft: the token belongs to the session, the file to the photo list. */
@@ -27,7 +28,11 @@ class Report {
     this.#photos = new Photos(form, () => this.#later());
     this.#place = new Place(form, () => this.#later());
     form.noValidate = true;
-    form.addEventListener("input", () => this.#later());
+    form.addEventListener("input", (event) => {
+      if ((event.target as HTMLElement).id === "public_words") (event.target as HTMLElement).dataset["own"] = "1";
+      else this.#preview();
+      this.#later();
+    });
     form.addEventListener("change", () => this.#later());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -42,6 +47,19 @@ class Report {
     window.addEventListener("pagehide", () => void this.#save());
   }
 
+  get #ownWords(): boolean {
+    return Boolean((this.#form.elements.namedItem("public_words") as HTMLElement | null)?.dataset["own"]);
+  }
+
+  /** 公众会看到什么: as long as nobody has changed the words to publish, they follow what is typed, numbers masked. */
+  #preview(): void {
+    const field = this.#form.elements.namedItem("public_words");
+    if (!(field instanceof HTMLTextAreaElement)) return;
+    if (!field.dataset["own"]) field.value = maskNumbers(this.#input("description").value);
+    const hidden = this.#input("unpublished").checked;
+    field.disabled = hidden;
+  }
+
   async start(): Promise<void> {
     // What came back from the server with errors is newer than any draft.
     const typed = this.#input("description").value || this.#input("longitude").value;
@@ -52,6 +70,7 @@ class Report {
     const list = this.#form.querySelector<HTMLDetailsElement>("details.by-list");
     if (list && !this.#input("county").value) list.open = false; // with a map the lists are the second way
     if (this.#draft.state === "queued") void this.#attempt();
+    this.#preview();
     this.#form.setAttribute("data-ready", "");
   }
 
@@ -72,6 +91,7 @@ class Report {
       else if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type)) {
         field.checked = field.value === value;
       } else if (field) (field as HTMLInputElement).value = value;
+      if (name === "public_words" && field instanceof HTMLElement) field.dataset["own"] = "1";
     }
     this.#photos.show(kept);
     this.#place.show();
@@ -88,6 +108,7 @@ class Report {
   #collect(): void {
     const fields: Record<string, string> = {};
     for (const [name, value] of new FormData(this.#form)) {
+      if (name === "public_words" && !this.#ownWords) continue; // a proposal that nobody has touched is no wish
       if (typeof value === "string" && value !== "" && !NOT_KEPT.has(name)) fields[name] = value;
     }
     this.#draft.fields = fields;

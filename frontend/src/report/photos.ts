@@ -1,4 +1,5 @@
 // Photos of a draft: chosen or taken, shown at once, removed with one tap.
+import { Redactor, type Words } from "../redact";
 import { type Draft, type Photo, uuid4 } from "./draft";
 
 const LIMIT = 9;
@@ -76,8 +77,55 @@ export class Photos {
     remove.setAttribute("aria-label", `${this.#words["remove"] ?? ""} ${index + 1}`);
     remove.append(Object.assign(document.createElement("span"), { textContent: "×" }));
     remove.addEventListener("click", () => this.#remove(photo.id));
-    tile.append(image, remove);
+    tile.append(image, remove, this.#cover(photo, url, image.alt, tile));
     return tile;
+  }
+
+  /** A button that opens the editor for this photo: what the reporter covers is never seen by the public. */
+  #cover(photo: Photo, url: string, alt: string, tile: HTMLElement): HTMLButtonElement {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "cover";
+    const say = (): void => {
+      const count = photo.boxes?.length ?? 0;
+      button.textContent = count > 0 ? (this.#words["covered"] ?? "").replace("{}", String(count)) : (this.#words["cover"] ?? "");
+      tile.toggleAttribute("data-covered", count > 0);
+    };
+    button.addEventListener("click", () => this.#edit(photo, url, alt, () => {
+      say();
+      this.#changed();
+    }));
+    say();
+    return button;
+  }
+
+  #edit(photo: Photo, url: string, alt: string, changed: () => void): void {
+    const words: Words = {
+      add: this.#words["coverAdd"] ?? "",
+      undo: this.#words["coverUndo"] ?? "",
+      box: this.#words["coverBox"] ?? "",
+      help: this.#words["coverHelp"] ?? "",
+    };
+    const dialog = document.createElement("dialog");
+    dialog.className = "dialog card redact-dialog";
+    dialog.setAttribute("aria-label", this.#words["cover"] ?? "");
+    const editor = new Redactor(url, alt, photo.boxes ?? [], words, (boxes) => {
+      photo.boxes = boxes;
+      changed();
+    });
+    const done = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "btn btn-primary",
+      textContent: this.#words["coverDone"] ?? "",
+    });
+    done.addEventListener("click", () => dialog.close());
+    const body = document.createElement("div");
+    body.className = "card-body";
+    body.append(editor.element, done);
+    dialog.append(body);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
   }
 }
 

@@ -14,6 +14,8 @@ export async function send(draft: Draft, url: string, giveUp: AbortSignal): Prom
   for (const [name, value] of Object.entries(draft.fields)) body.append(name, value);
   body.set("uuid", draft.uuid);
   for (const photo of draft.photos) body.append("photos", photo.blob, photo.name);
+  const boxes = draft.photos.flatMap((photo, place) => (photo.boxes?.length ? [[String(place), photo.boxes] as const] : []));
+  if (boxes.length > 0) body.set("photo_boxes", JSON.stringify(Object.fromEntries(boxes)));
   let answer: Response;
   try {
     answer = await fetch(url, {

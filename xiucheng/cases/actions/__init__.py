@@ -65,7 +65,7 @@ from xiucheng.cases.actions.intake import (
     unmerge,
 )
 from xiucheng.cases.actions.reading import choose_notices, read_notices
-from xiucheng.cases.actions.report import Received, Report, report
+from xiucheng.cases.actions.report import Received, Report, covered_by_reporter, report
 from xiucheng.cases.words import Step
 
 # Steps that a person at a desk or on the phone does; the reporter's own doors use the same functions without `by`.
@@ -127,6 +127,7 @@ __all__ = [
     "Received",
     "Report",
     "choose_notices",
+    "covered_by_reporter",
     "expire_ask",
     "read_notices",
     "recompute",

@@ -164,6 +164,11 @@ def evidence(files: Sequence[StoredFile], purpose: str) -> list[dict[str, str]]:
     return [{"file": str(file.pk), "sm3": file.sm3, "purpose": purpose} for file in files]
 
 
+def copy_facts(copy: StoredFile) -> dict[str, str]:
+    """A copy with parts covered, as an event names it."""
+    return {"file": str(copy.pk), "sm3": copy.sm3}
+
+
 def target(department: Department) -> Target:
     if not department.active:
         raise Refused(_("这个部门已停用，请选择其他部门。"), field="to")

@@ -4,14 +4,21 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from xiucheng.cases.actions.base import Done, act, at_home, evidence, inspector_facts
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from xiucheng.cases.actions.base import Done, act, at_home, copy_facts, evidence, inspector_facts
 from xiucheng.cases.actions.draw import draw_inspector
 from xiucheng.cases.actions.intake import distance_to
-from xiucheng.cases.models import Case
+from xiucheng.cases.models import Case, CaseFile
 from xiucheng.cases.rules import closing as rules
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage
+from xiucheng.kernel import audit
+from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.files import actions as files_actions
+from xiucheng.kernel.files import redaction
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Department, Post
 
@@ -142,12 +149,15 @@ def disclose(
 ) -> Done:
     """查看联系方式: recorded with its reason; the face then shows it, once, to whom it was disclosed."""
     which = department.pk if department else None
-    return act(
-        case_id,
-        lambda s, d, e: rules.disclose(s, d, e, department=which, note=note),
-        by=by,
-        version=version,
-    )
+    with transaction.atomic():
+        done = act(
+            case_id,
+            lambda s, d, e: rules.disclose(s, d, e, department=which, note=note),
+            by=by,
+            version=version,
+        )
+        audit.looked(by_post=by, what="reporter", of=done.state.number, reason=note)
+    return done
 
 
 def release(
@@ -156,16 +166,37 @@ def release(
     by: Post,
     words: str,
     files: Collection[UUID] = (),
+    boxes: str = "",
     note: str = "",
     version: int | None = None,
 ) -> Done:
-    """公开审核: the words and photos that the public may see."""
+    """公开审核: the words and photos that the public may see.
+
+    boxes: what is covered of each photo before anybody sees it, as `kernel.files.redaction` reads it, by the photo's
+    file. A copy is covered, never the evidence; what the reporter covered stays covered.
+    """
+    copies = covered_copies(case_id, redaction.parse(boxes))
     return act(
         case_id,
-        lambda s, d, e: rules.release(s, d, e, words=words, files=files, note=note),
+        lambda s, d, e: rules.release(s, d, e, words=words, files=files, covered=copies, note=note),
         by=by,
         version=version,
     )
+
+
+def covered_copies(case_id: UUID, boxes: dict[str, tuple[redaction.Box, ...]]) -> dict[UUID, dict[str, str]]:
+    """Copies of photos of the case with these parts covered. Raises: Refused 422 for a photo of another case."""
+    if not boxes:
+        return {}
+    rows = CaseFile.unscoped.filter(case=case_id).select_related("file", "shown")
+    known = {str(row.file_id): row for row in rows}
+    if not set(boxes) <= set(known):
+        raise Refused(_("所选照片不属于本案。"), field="files")
+    return {
+        known[key].file_id: copy_facts(files_actions.cover(known[key].shown or known[key].file, wanted))
+        for key, wanted in boxes.items()
+        if wanted
+    }
 
 
 def note(*, case_id: UUID, by: Post, note: str, photos: Photos = (), version: int | None = None) -> Done:

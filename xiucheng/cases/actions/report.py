@@ -1,7 +1,7 @@
 """上报: the one door. Whatever the channel, a report enters here, once for each client-made UUID."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiucheng.cases.actions.base import doer_of, env_for, evidence, messages
+from xiucheng.cases.actions.base import copy_facts, doer_of, env_for, evidence, messages
 from xiucheng.cases.models import Receipt, Reporter
 from xiucheng.cases.rules import intake as rules
 from xiucheng.cases.rules.basis import REPORTER, Doer
@@ -18,6 +18,8 @@ from xiucheng.cases.store import GENESIS, advance, persist_new
 from xiucheng.cases.words import Channel
 from xiucheng.kernel import canonical, crypto, live, numbering, settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.files import actions as files
+from xiucheng.kernel.files import redaction
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Post
 from xiucheng.territory.queries import Place, locate
@@ -57,6 +59,8 @@ class Report:
 
     uuid: made by the client. lon, lat: degrees, CGCS2000 (EPSG:4490), converted at the door.
     category: a full key «standard/kind/code» or nothing. county: the side chosen near a border.
+    covered: by the photo's place, its copy with parts covered. wished_words: what the reporter would have published,
+    "" nothing at all; None: not said.
     """
 
     uuid: UUID
@@ -73,6 +77,8 @@ class Report:
     urgent: bool = False
     county: str = ""
     photos: Sequence[StoredFile] = ()
+    covered: Mapping[int, StoredFile] = field(default_factory=dict)
+    wished_words: str | None = None
 
     @property
     def digest(self) -> str:
@@ -91,6 +97,11 @@ class Report:
             "county": self.county,
             "photos": [photo.sm3 for photo in self.photos],
         }
+        if self.covered or self.wished_words is not None:
+            content["public"] = {
+                "words": self.wished_words,
+                "covered": {str(place): copy.sm3 for place, copy in self.covered.items()},
+            }
         return crypto.blind_index(canonical.encode(content).decode(), purpose="report")
 
 
@@ -183,7 +194,8 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
             component_code=content.component_code,
             reporter=reporter_of(content, at),
             urgent=content.urgent,
-            evidence=evidence(content.photos, "report"),
+            evidence=evidence_of(content),
+            wished_words=content.wished_words,
         ),
         doer,
         env_for(place.county, at),
@@ -202,6 +214,26 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
         case_id=case_id,
         created=True,
     )
+
+
+def evidence_of(content: Report) -> list[dict[str, Any]]:
+    """The photos, each with the copy that its reporter covered parts of."""
+    items: list[dict[str, Any]] = [*evidence(content.photos, "report")]
+    for place, copy in content.covered.items():
+        items[place]["shown"] = copy_facts(copy)
+    return items
+
+
+def covered_by_reporter(photos: Sequence[StoredFile], boxes: str) -> dict[int, StoredFile]:
+    """The copies of photos in which their reporter covered parts, by the photo's place.
+
+    boxes: as `kernel.files.redaction.parse` reads it. Raises: Refused 422 for a place without a photo.
+    """
+    wanted = {place: each for place, each in redaction.parse(boxes).items() if each}
+    places = {str(place): place for place in range(len(photos))}
+    if not set(wanted) <= set(places):
+        raise Refused(_("遮盖的位置不对，请重新框选。"), field="boxes", code="boxes")
+    return {places[place]: files.cover(photos[places[place]], each) for place, each in wanted.items()}
 
 
 def place_facts(content: Report, place: Place) -> rules.PlaceFacts:

@@ -6,40 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_notices_per_person'),
-        ('catalog', '0001_initial'),
-        ('people', '0003_sessions_totp_delegation'),
+        ("cases", "0002_notices_per_person"),
+        ("catalog", "0001_initial"),
+        ("people", "0003_sessions_totp_delegation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallbackTry',
+            name="CallbackTry",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='cases.case')),
-                ('closed_at', models.DateTimeField()),
-                ('tries', models.SmallIntegerField()),
-                ('last_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField()),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("closed_at", models.DateTimeField()),
+                ("tries", models.SmallIntegerField()),
+                ("last_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('reporter__isnull', False), ('stage', 'closed')), fields=['closed_at', 'id'], name='case_callback'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("reporter__isnull", False), ("stage", "closed")),
+                fields=["closed_at", "id"],
+                name="case_callback",
+            ),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(condition=models.Q(('step', 'callback')), fields=['chain'], name='caseevent_callback'),
+            model_name="caseevent",
+            index=models.Index(
+                condition=models.Q(("step", "callback")), fields=["chain"], name="caseevent_callback"
+            ),
         ),
         migrations.AddField(
-            model_name='callbacktry',
-            name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.post'),
+            model_name="callbacktry",
+            name="by",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="people.post",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callbacktry',
-            constraint=models.CheckConstraint(condition=models.Q(('tries__gt', 0)), name='callback_tries_positive'),
+            model_name="callbacktry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tries__gt", 0)), name="callback_tries_positive"
+            ),
         ),
     ]

@@ -114,6 +114,7 @@ class Case(models.Model):
     reason = models.TextField(blank=True, default="")
     rating = models.CharField(max_length=12, blank=True, default="")
     public_words = models.TextField(null=True)
+    wished_words = models.TextField(null=True)
     head_seq = models.IntegerField()
     head_hash = models.BinaryField(max_length=32)
     due_at = models.DateTimeField(_("到期"), null=True)  # the earliest running clock but 结案期限

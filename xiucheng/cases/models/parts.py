@@ -142,6 +142,7 @@ class CaseFile(models.Model):
     seq = models.IntegerField()
     purpose = models.CharField(max_length=12)
     released = models.BooleanField(default=False)
+    shown = models.ForeignKey("kernel.StoredFile", models.PROTECT, null=True, related_name="+")
 
     unscoped = models.Manager["CaseFile"]()
 

@@ -237,7 +237,8 @@ def back_to_desk(request: HttpRequest) -> str:
 def photo(request: HttpRequest, number: str, file: UUID) -> HttpResponseBase:
     """A photo of a case that the post may see."""
     row = queries.case_file(acting_post(request), number, file)
-    return serve(row.file, VARIANTS.get(request.GET.get("size", ""), "original"))
+    shown = (row.shown or row.file) if request.GET.get("shown") else row.file
+    return serve(shown, VARIANTS.get(request.GET.get("size", ""), "original"))
 
 
 __all__ = ["case", "case_url", "panel", "photo"]

@@ -83,6 +83,15 @@ class ReportForm(forms.Form):
         error_messages={"max_length": gettext_lazy("电话号码看起来不对，请核对；也可以不填。")},
     )
     photos = PhotosField(required=False, label=gettext_lazy("照片"))
+    unpublished = forms.BooleanField(required=False, label=gettext_lazy("不要公开我写的和拍的"))
+    public_words = forms.CharField(
+        required=False,
+        max_length=DESCRIPTION_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("公开的文字"),
+        error_messages={"max_length": gettext_lazy("公开的文字最多 5000 字，请写得简短一些。")},
+    )
+    photo_boxes = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     def clean_category(self) -> str:
         """A full key, or nothing. «matter/01001 供水井盖异常» is taken too: the list offers code and name."""
@@ -218,7 +227,13 @@ def errors_of(form: forms.Form) -> dict[str, list[str]]:
 
 def add_refusal(form: forms.Form, refusal: Refused) -> int:
     """Put a refusal beside its field, or above the form. Returns its status."""
-    names = {"county": "side", "lon": "longitude", "lat": "latitude", "division": "county"}
+    names = {
+        "county": "side",
+        "lon": "longitude",
+        "lat": "latitude",
+        "division": "county",
+        "boxes": "photo_boxes",
+    }
     field = names.get(refusal.field, refusal.field)
     form.add_error(field if field in form.fields else None, refusal.said(_))
     return refusal.status

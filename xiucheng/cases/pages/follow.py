@@ -118,8 +118,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, number: str, file: Any) -> HttpResponse:
     """A released photo of one's own report."""
-    row = queries.public_file(number, request.GET.get("code", ""), file)
-    return free(serve(row.file))
+    return free(serve(queries.public_file(number, request.GET.get("code", ""), file)))
 
 
 def photos_of(request: HttpRequest) -> list[Any]:

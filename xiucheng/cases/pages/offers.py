@@ -19,6 +19,7 @@ from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage, Step
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
+from xiucheng.kernel.masking import public_words
 from xiucheng.people import queries as people
 from xiucheng.people.models import Department, Post
 
@@ -114,7 +115,9 @@ class Lookups:
         if step is Step.CORRECT:
             known |= {"address": state.address, "description": state.description}
         if step is Step.RELEASE:
-            known |= {"words": state.public_words or ""}
+            wished = state.description if state.wished_words is None else state.wished_words
+            words = public_words(wished) if state.public_words is None else state.public_words
+            known |= {"words": words}
             known["files"] = [str(item.file) for item in state.evidence if item.released]
         return known
 

@@ -68,6 +68,7 @@ def send(form: ReportForm, spot: Spot, *, channel: Channel, **more: Any) -> Rece
     description = given["description"]
     if given["same_as"]:
         description += "\n" + _("（上报人认为与 %(number)s 是同一件）") % {"number": given["same_as"]}
+    photos = stored(given["photos"])
     content = Report(
         uuid=given["uuid"],
         description=description,
@@ -80,9 +81,18 @@ def send(form: ReportForm, spot: Spot, *, channel: Channel, **more: Any) -> Rece
         reporter_phone=given["reporter_phone"],
         imprecise=spot.imprecise,
         county="" if side in ("", UNSURE) else side,
-        photos=stored(given["photos"]),
+        photos=photos,
+        covered=actions.covered_by_reporter(photos, given["photo_boxes"]),
+        wished_words=wished_words(given),
     )
     return actions.report(content, **more)
+
+
+def wished_words(given: dict[str, Any]) -> str | None:
+    """What the reporter would have published: nothing, these words, or not said."""
+    if given["unpublished"]:
+        return ""
+    return given["public_words"].strip() or None
 
 
 def received(request: HttpRequest, answer: Received) -> HttpResponse:

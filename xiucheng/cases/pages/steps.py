@@ -1,6 +1,7 @@
 """One form, one action: the page of a step, whole or as the fragment that HTMX puts beside the case."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -58,7 +59,8 @@ def do(request: HttpRequest, case: Case, post: Post, wanted: Step, back: str) ->
             actions.STEPS[wanted](case_id=case.pk, by=post, version=version(request), **given)
         except Refused as refusal:
             status = refusal.status
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
+            beside = refusal.field in form.fields and not form[refusal.field].is_hidden
+            form.add_error(refusal.field if beside else None, refusal.said(_))
         else:
             messages.success(
                 request, _("已办理：%(step)s · %(case)s") % {"step": _(STEP_NAMES[wanted]), "case": case}
@@ -90,6 +92,9 @@ def shown(
     request: HttpRequest, case: Case, wanted: Step, form: StepForm, back: str, status: int
 ) -> HttpResponse:
     htmx = "HX-Request" in request.headers
+    if "boxes" in form.fields:
+        photos = reverse("case_photo", args=[case.number, UUID(int=0)]).removesuffix(str(UUID(int=0)))
+        form.fields["boxes"].widget.attrs["data-photos"] = photos
     context = {
         "case": case,
         "title": category_name(case.category) or _("案件"),

@@ -162,7 +162,7 @@ def suggestion(case: Case) -> catalog.Responsible | None:
 def case_file(post: Post, key: str | UUID, file: UUID) -> CaseFile:
     """A file of a case that the post may see. Raises: Refused 404."""
     case = find(key, post)
-    row = CaseFile.unscoped.filter(case=case.pk, file=file).select_related("file").first()
+    row = CaseFile.unscoped.filter(case=case.pk, file=file).select_related("file", "shown").first()
     if row is None:
         raise Refused(_("没有找到这张照片。"), status=404, code="not_found")
     return row

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.core import signing
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from xiucheng.cases.words import ClockKind, LegStage, Stage, Step, Wish, WishSta
 from xiucheng.kernel import crypto, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.marking import gettext_noop
+from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Department
 
 # What a citizen reads for a stage: never its name in the standard (look/README.md).
@@ -173,20 +175,22 @@ def words_of(event: CaseEvent) -> str:
 
 def released(case: Case) -> tuple[UUID, ...]:
     rows = CaseFile.unscoped.filter(case=case.pk, released=True).order_by("index")
-    return tuple(rows.values_list("file", flat=True))
+    return tuple(shown or file for file, shown in rows.values_list("file", "shown"))
 
 
-def public_file(number: str, code: str, file: UUID) -> CaseFile:
+def public_file(number: str, code: str, file: UUID) -> StoredFile:
     """A released photo of one's own report. Raises: Refused 404."""
     case = own_case(number, code)
-    row = (
-        CaseFile.unscoped.filter(case__in={case.pk, case.after_merges().pk}, file=file, released=True)
-        .select_related("file")
-        .first()
-    )
+    row = released_as(file).filter(case__in={case.pk, case.after_merges().pk}).first()
     if row is None:
         raise Refused(_("没有找到这张照片。"), status=404, code="not_found")
-    return row
+    return row.shown or row.file
+
+
+def released_as(file: UUID) -> QuerySet[CaseFile]:
+    """Released photos that the public knows by this file: the covered copy where there is one, never both."""
+    known = Q(shown=file) | Q(shown__isnull=True, file=file)
+    return CaseFile.unscoped.filter(known, released=True).select_related("file", "shown").order_by("index")
 
 
 # -- the link in a question (practice.md 7) ---

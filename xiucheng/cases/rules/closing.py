@@ -1,6 +1,6 @@
 """Rules of checking, closing and what follows (核查结案, 监督评价). Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -237,14 +237,30 @@ def disclose(state: CaseState, doer: Doer, env: Env, *, department: int | None =
 
 
 def release(
-    state: CaseState, doer: Doer, env: Env, *, words: str, files: Collection[UUID] = (), note: str = ""
+    state: CaseState,
+    doer: Doer,
+    env: Env,
+    *,
+    words: str,
+    files: Collection[UUID] = (),
+    covered: Mapping[UUID, dict[str, str]] | None = None,
+    note: str = "",
 ) -> Draft:
-    """公开审核: what the public may read and see; nothing is shown before."""
+    """公开审核: what the public may read and see; nothing is shown before.
+
+    covered: for a photo, the copy with parts covered that is shown instead: its file and SM3. Whoever goes against a
+    reporter that wants nothing published says why.
+    """
     permit(state, doer, Step.RELEASE)
     known = {item.file for item in state.evidence}
-    if not set(files) <= known:
+    if not {*files, *(covered or {})} <= known:
         refuse(gettext_noop("所选照片不属于本案。"), status=422, field="files")
-    return Draft(Step.RELEASE, {"words": words.strip(), "files": sorted(str(file) for file in files)}, note)
+    if state.wished_words == "" and (words.strip() or files):
+        note = required(note, gettext_noop("上报人不愿公开文字和照片。确需公开的，请写明理由。"))
+    data: dict[str, Any] = {"words": words.strip(), "files": sorted(str(file) for file in files)}
+    if covered:
+        data["shown"] = {str(file): copy for file, copy in covered.items()}
+    return Draft(Step.RELEASE, data, note)
 
 
 def note_(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files | None = None) -> Draft:

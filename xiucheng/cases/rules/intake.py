@@ -79,6 +79,7 @@ class ReportFacts:
     reporter: int | None = None
     urgent: bool = False
     evidence: Files = field(default_factory=list)
+    wished_words: str | None = None
 
 
 def report(facts: ReportFacts, doer: Doer, env: Env) -> Draft:
@@ -102,7 +103,8 @@ def report(facts: ReportFacts, doer: Doer, env: Env) -> Draft:
         "stage": Stage.REPORTED.value,
         "clocks": [clocks.start_stage(env, ClockKind.ACCEPT, urgent=facts.urgent)],
     }
-    return Draft(Step.REPORT, data | facts.place.data())
+    wish = {} if facts.wished_words is None else {"wished_words": facts.wished_words}
+    return Draft(Step.REPORT, data | wish | facts.place.data())
 
 
 def accept(state: CaseState, doer: Doer, env: Env, *, category: str = "", note: str = "") -> Draft:

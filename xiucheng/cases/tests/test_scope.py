@@ -206,7 +206,7 @@ def test_the_public_reads_released_words_and_photos_only(places):
         queries.public_file(mine.number, mine.query_code, file)
     loop(actions.release, "受理员_五华", words="路边垃圾", files=[file])
     assert queries.public_progress(mine.number, mine.query_code).photos == (file,)
-    assert queries.public_file(mine.number, mine.query_code, file).file_id == file
+    assert queries.public_file(mine.number, mine.query_code, file).pk == file
 
 
 def test_the_link_of_a_question_opens_this_question_only_while_it_is_open(places):

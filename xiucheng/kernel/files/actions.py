@@ -18,6 +18,7 @@ from xiucheng.kernel.ledger.link import new_digest
 from xiucheng.kernel.models import StoredFile
 
 from . import images, rules
+from .redaction import Box
 
 MEGA = 1024 * 1024
 
@@ -67,6 +68,21 @@ def store(
     if known is not None and known.deleted_at:  # its term was over, and now it is sent again
         StoredFile.objects.filter(sm3=row.sm3).update(deleted_at=None)
     return StoredFile.objects.get(sm3=row.sm3)
+
+
+def cover(row: StoredFile, boxes: Iterable[Box]) -> StoredFile:
+    """A copy of a stored image in which these parts cannot be seen; the image itself stays as it was.
+
+    Raises: Refused 422 for a file that is no image or cannot be read.
+    """
+    if row.kind != StoredFile.Kind.IMAGE or row.deleted_at:
+        raise Refused(_("只有照片可以遮盖。"), field="boxes", code="not_image")
+    with storages["files"].open(rules.path(row.sm3, row.mime, "original")) as original:
+        try:
+            content = images.cover(original, boxes)
+        except images.Unreadable as error:
+            raise Refused(_("照片读不出来，不能遮盖。"), field="boxes", code="file_damaged") from error
+    return store(content, max_bytes=100 * MEGA, name="covered.jpg")
 
 
 def make_copies(row: StoredFile) -> None:

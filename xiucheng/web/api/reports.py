@@ -11,7 +11,7 @@ from ninja import Path, Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field, create_model
 
-from xiucheng.cases import queries
+from xiucheng.cases import actions, queries
 from xiucheng.cases.actions import Report
 from xiucheng.cases.api.bodies import DOORS, Door
 from xiucheng.cases.api.router import BYTES
@@ -21,7 +21,7 @@ from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.files import pages as file_pages
 from xiucheng.kernel.geo import Crs
-from xiucheng.kernel.rest.body import PHOTOS_MAX, Line, Payload, Photo, Strict
+from xiucheng.kernel.rest.body import PHOTOS_MAX, Line, Payload, Photo, Strict, Words
 from xiucheng.people.models import Post
 from xiucheng.territory.api import Latitude, Longitude
 from xiucheng.web import rate, reporting
@@ -49,6 +49,16 @@ class ReportIn(Strict):
     reporter_phone: Annotated[Line, Field(description="上报人电话，加密保存，不给处置部门")] = ""
     county: Annotated[Line, Field(description="靠近区界时，上报人选定的区县代码")] = ""
     photos: list[Photo] = Field(default=[], max_length=PHOTOS_MAX, description="不超过 9 张")
+    public_words: Words | None = Field(
+        default=None, description="上报人愿意公开的文字；空文字表示什么都不公开；不填由受理员审核"
+    )
+    photo_boxes: Annotated[
+        str,
+        Field(
+            max_length=20_000,
+            description="公开前要遮盖的部分，JSON 文字：{照片序号（从 0 起）: [[x, y, 宽, 高], …]}，单位为边长的万分之一",
+        ),
+    ] = ""
 
 
 class ReceivedOut(BaseModel):
@@ -90,6 +100,7 @@ class ProgressOut(BaseModel):
 def report_of(payload: ReportIn, by: Post | None) -> Report:
     """The report as the action takes it. Raises: Refused 422, 403, naming the field."""
     lon, lat = geo.convert(*geo.check_position(payload.longitude, payload.latitude), payload.crs)
+    photos = [files.store(photo) for photo in payload.photos]  # type: ignore[arg-type]
     return Report(
         uuid=payload.uuid,
         description=reporting.words(payload.description),
@@ -102,7 +113,9 @@ def report_of(payload: ReportIn, by: Post | None) -> Report:
         reporter_name=payload.reporter_name,
         reporter_phone=reporting.phone(payload.reporter_phone),
         county=payload.county,
-        photos=[files.store(photo) for photo in payload.photos],  # type: ignore[arg-type]
+        photos=photos,
+        covered=actions.covered_by_reporter(photos, payload.photo_boxes),
+        wished_words=payload.public_words,
     )
 
 
@@ -154,8 +167,7 @@ def progress_out(found: queries.Progress) -> ProgressOut:
 )
 def photo(request: HttpRequest, number: Number, file: UUID, code: QueryCode = "") -> FileResponse:
     """A released photo of one's own report, without what the camera wrote into it."""
-    row = guarded(request, number, lambda: queries.public_file(number, code, file))
-    return file_pages.serve(row.file)
+    return file_pages.serve(guarded(request, number, lambda: queries.public_file(number, code, file)))
 
 
 def reporter_view(door: Door) -> Callable[..., ProgressOut]:

@@ -9,9 +9,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseFile, Clock, Leg
-from xiucheng.cases.queries.public import SAID
+from xiucheng.cases.queries.public import SAID, released_as
 from xiucheng.cases.words import ClockKind, LegStage, Stage
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import inside
 from xiucheng.territory.models import Division, Level
 from xiucheng.web.open311.parse import REQUESTS_MAX, Query
@@ -117,12 +118,12 @@ def w3c(moment: Any) -> str:
     return localtime(moment).isoformat(timespec="seconds")
 
 
-def released_file(file_id: UUID) -> CaseFile:
-    """A photo that staff released. Raises: Refused 404."""
-    row = CaseFile.unscoped.filter(file=file_id, released=True).select_related("file").first()
+def released_file(file_id: UUID) -> StoredFile:
+    """A photo that staff released, as they released it. Raises: Refused 404."""
+    row = released_as(file_id).first()
     if row is None:
         raise Refused(_("没有找到这张照片。"), status=404, code="not_found")
-    return row
+    return row.shown or row.file
 
 
 def jurisdiction(code: str) -> str:

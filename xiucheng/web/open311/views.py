@@ -121,12 +121,12 @@ def token(request: HttpRequest, token: str) -> HttpResponse:
 @face("GET", "HEAD")
 def photo(request: HttpRequest, file: UUID) -> HttpResponseBase:
     """A released photo, without what the camera wrote into it."""
-    return file_pages.serve(queries.released_file(file).file)
+    return file_pages.serve(queries.released_file(file))
 
 
 def listed(request: HttpRequest, cases: list[Case]) -> HttpResponse:
     def photo_url(file: Any) -> str:
-        return request.build_absolute_uri(f"/open311/v2/photos/{file.file_id}")
+        return request.build_absolute_uri(f"/open311/v2/photos/{file.shown_id or file.file_id}")
 
     rows = queries.rows(cases, services.named(case.category for case in cases), photo_url)
     return formats.respond(request, "service_requests", "request", rows)
