@@ -23,6 +23,7 @@ function nameOf(element: HTMLElement): string {
 function listed(): [string, string][] {
   const found = new Map<string, string>();
   for (const element of document.querySelectorAll<HTMLElement>("[data-key], [data-shortcut]")) {
+    if (element.closest(".rail")) continue; // these work everywhere: the server has listed them
     const key = (element.dataset["shortcut"] ?? element.dataset["key"] ?? "").toUpperCase();
     const name = nameOf(element);
     if (key && name && key !== "?" && key !== "/" && !found.has(key)) found.set(key, name);
