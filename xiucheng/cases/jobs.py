@@ -14,7 +14,7 @@ import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from xiucheng.cases import actions
+from xiucheng.cases import actions, search_index
 from xiucheng.cases.actions.base import env_for
 from xiucheng.cases.actions.closing import recompute
 from xiucheng.cases.actions.handling import resume
@@ -41,6 +41,18 @@ FOLLOWED = "cases.calendar"  # the mark: under which calendar all running clocks
 def watch(timestamp: int) -> None:
     """Every minute: end what has reached its term, remind, and have clocks reckoned anew if the calendar changed."""
     look(timezone.now())
+
+
+INDEX_ROUNDS = 20  # of a thousand; what is left waits a quarter of a minute
+
+
+@app.periodic(cron="* * * * * */15")
+@jobs.task(once="cases.index", lock="cases.index")
+def index_cases(timestamp: int = 0) -> None:
+    """Every 15 s: put the cases that changed into the index by which they are found."""
+    for _round in range(INDEX_ROUNDS):
+        if search_index.index_changed() < search_index.BATCH:
+            return
 
 
 def look(now: datetime) -> None:

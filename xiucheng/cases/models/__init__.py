@@ -15,12 +15,15 @@ from xiucheng.cases.models.beside import (
 from xiucheng.cases.models.case import Case, CaseQuerySet
 from xiucheng.cases.models.ledger import CaseEvent
 from xiucheng.cases.models.parts import CaseFile, Clock, Leg, Request
+from xiucheng.cases.models.search import CaseToIndex, CaseToken
 
 __all__ = [
     "Case",
     "CaseEvent",
     "CaseFile",
     "CaseQuerySet",
+    "CaseToIndex",
+    "CaseToken",
     "Clock",
     "Leg",
     "Notice",

@@ -146,6 +146,17 @@ class Case(models.Model):
             models.Index(fields=["township", "-reported_at", "-id"], name="case_township_time"),
             models.Index(fields=["community", "-reported_at", "-id"], name="case_community_time"),
             models.Index(fields=["-reported_at", "-id"], name="case_time"),
+            # Other orders of a list. The plain one of each level stands above.
+            *(
+                models.Index(
+                    fields=fields, condition=Q(**{f"{column}__isnull": False}), name=f"case_by_{column}"
+                )
+                for column, fields in (
+                    ("due_at", ["due_at", "id"]),
+                    ("filed_at", ["-filed_at", "-id"]),
+                    ("closed_at", ["-closed_at", "-id"]),
+                )
+            ),
             models.Index(fields=["assignee"], condition=Q(assignee__isnull=False), name="case_assignee"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged"),
             models.Index(fields=["reporter"], name="case_reporter"),

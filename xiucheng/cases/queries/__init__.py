@@ -1,7 +1,9 @@
 """Every read of cases that is more than one line. Scope first: each begins with `Case.seen_by(post)` or a code."""
 
 from xiucheng.cases.queries.desk import Desk, Tab, desk
-from xiucheng.cases.queries.lists import CaseFilter, CasePage, CaseRow, cases, nearby
+from xiucheng.cases.queries.fields import FIELDS, CaseFilter, Field, Kind
+from xiucheng.cases.queries.found import narrowed
+from xiucheng.cases.queries.lists import CAPPED, SORTS, CasePage, CaseRow, cases, count, nearby
 from xiucheng.cases.queries.notices import NoticePage, choice_of, notices, unread, unread_words
 from xiucheng.cases.queries.page import (
     CaseView,
@@ -17,6 +19,9 @@ from xiucheng.cases.queries.page import (
 from xiucheng.cases.queries.public import Progress, ask_token, public_file, public_progress, question_of
 
 __all__ = [
+    "CAPPED",
+    "FIELDS",
+    "SORTS",
     "CaseFilter",
     "CasePage",
     "CaseRow",
@@ -24,6 +29,8 @@ __all__ = [
     "ClockView",
     "Desk",
     "EventView",
+    "Field",
+    "Kind",
     "NoticePage",
     "Possible",
     "Progress",
@@ -33,8 +40,10 @@ __all__ = [
     "case_page",
     "cases",
     "choice_of",
+    "count",
     "desk",
     "find",
+    "narrowed",
     "nearby",
     "notices",
     "possible_steps",

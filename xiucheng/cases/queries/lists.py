@@ -5,42 +5,53 @@ import binascii
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.db.models.functions import GeometryDistance
 from django.contrib.gis.geos import Point
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, Clock, Leg
-from xiucheng.cases.words import ClockKind, LegStage, Stage
+from xiucheng.cases.queries import found
+from xiucheng.cases.queries.fields import CaseFilter, conditions, day_conditions, sieve_of
+from xiucheng.cases.rules.search import Sieve
+from xiucheng.cases.words import ClockKind, LegStage
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import distance_m
-from xiucheng.people.models import Post, inside
+from xiucheng.kernel.marking import gettext_noop
+from xiucheng.people.models import Post
 
-SORTS = {"newest": ("-reported_at", "-id"), "due": ("due_at", "id")}
+CAPPED = 1000
+COUNT_MS = 800  # longer, and nobody is told how many
+SORTED_MAX = 2000  # found by the index and then put into another order than by the day of the report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """What a list is narrowed by. Empty values do not narrow. Days are local (Asia/Shanghai), both included."""
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of a list: by one moment, then by id. A case without the moment is not in it."""
 
-    stage: str = ""
-    open: bool | None = None
-    division: str = ""
-    category: str = ""  # standard/kind/code, or kind/code of the standard in force
-    channel: str = ""
-    urgent: bool | None = None
-    overdue: bool | None = None
-    department: int | None = None
-    words: str = ""  # in number, case number, description, address
-    since: date | None = None
-    until: date | None = None
-    sort: str = "newest"
+    column: str
+    down: bool
+    label: str
+
+    @property
+    def order(self) -> tuple[str, str]:
+        sign = "-" if self.down else ""
+        return f"{sign}{self.column}", f"{sign}id"
+
+
+SORTS = {
+    "newest": Sort("reported_at", True, gettext_noop("最新上报")),
+    "oldest": Sort("reported_at", False, gettext_noop("最早上报")),
+    "due": Sort("due_at", False, gettext_noop("最先到期")),
+    "filed": Sort("filed_at", True, gettext_noop("最近立案")),
+    "closed": Sort("closed_at", True, gettext_noop("最近结案")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,93 +79,130 @@ def cases(
 ) -> CasePage:
     """A page of cases that the post may see. after: the `next` of the page before.
 
-    Raises: Refused 422 for a bad cursor, sort, stage or category.
+    Raises: Refused 422 for a bad cursor, sort, or value of a filter.
     """
     filter = filter or CaseFilter()
-    if filter.sort not in SORTS:
-        raise Refused(_("排序方式应为 newest 或 due。"), field="sort")
     limit = max(1, min(limit, 200))
-    found = narrowed(Case.seen_by(post), filter)
-    if filter.sort == "due":
-        found = found.filter(due_at__isnull=False)
-    if after:
-        found = found.filter(behind(filter.sort, after))
-    page = list(found.order_by(*SORTS[filter.sort])[: limit + 1])
+    page = Listing(post, filter, after).first(limit + 1)
     own = post.department_id if post and post.department_only else None
     rows = tuple(rows_for(page[:limit], department=own))
     more = cursor(filter.sort, page[limit - 1]) if len(page) > limit else None
     return CasePage(rows, more)
 
 
-def narrowed(found: QuerySet[Case], filter: CaseFilter) -> QuerySet[Case]:
-    if filter.stage:
-        if filter.stage not in set(Stage):
-            raise Refused(_("没有这个环节，请从列表中选择。"), field="stage")
-        found = found.filter(stage=filter.stage)
-    if filter.open is not None:
-        found = found.filter(ended_at__isnull=filter.open)
-    if filter.division:
-        found = found.filter(inside([filter.division]))
-    if filter.category:
-        found = found.filter(category=catalog.parse_category(filter.category).key)
-    if filter.channel:
-        found = found.filter(channel=filter.channel)
-    if filter.urgent is not None:
-        found = found.filter(urgent=filter.urgent)
-    if filter.overdue is not None:
-        late = Q(ended_at__isnull=True, due_at__lt=timezone.now())
-        found = found.filter(late if filter.overdue else ~late)
-    if filter.department:
-        legs = Leg.unscoped.filter(department=filter.department).exclude(state=LegStage.RETURNED)
-        found = found.filter(pk__in=legs.values("case"))
-    if words := filter.words.strip():
-        found = found.filter(
-            Q(number__istartswith=words)
-            | Q(case_number__istartswith=words)
-            | Q(description__icontains=words)
-            | Q(address__icontains=words)
+def count(post: Post | None, filter: CaseFilter) -> int | None:
+    """How many cases a filter finds, up to 1001; None if that would take too long.
+
+    Raises: Refused 422 for a bad value of a filter.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {COUNT_MS}")
+            return len(Listing(post, filter).keys(CAPPED + 1))
+    except OperationalError:
+        return None
+
+
+class Listing:
+    """One list: a scope, a filter, an order, and the place where a page begins."""
+
+    def __init__(self, post: Post | None, filter: CaseFilter, after: str = "") -> None:
+        if filter.sort not in SORTS:
+            raise Refused(_("排序方式应为 %(names)s 之一。") % {"names": "、".join(SORTS)}, field="sort")
+        self.filter, self.sort = filter, SORTS[filter.sort]
+        self.place = Place.read(filter.sort, after) if after else None
+        self.begin = self.place.behind(self.sort) if self.place else Q()
+        self.exact = Case.seen_by(post).filter(conditions(filter), self.begin)
+        if self.sort.column != "reported_at":
+            self.exact = self.exact.filter(**{f"{self.sort.column}__isnull": False})
+        self.sieve: Sieve = sieve_of(filter)
+        if self.sieve:
+            self.sieve += found.scope_sieve(post)
+
+    def first(self, limit: int) -> list[Case]:
+        if not self.sieve:
+            return list(self.exact.order_by(*self.sort.order)[:limit])
+        if self.sort.column != "reported_at":
+            return self.in_another_order(limit)
+        page = list(self.newest().order_by(*self.sort.order)[:limit])
+        if len(page) == limit:
+            return page
+        keys = self.sifted(self.sort, limit)
+        return list(Case.unscoped.filter(pk__in=keys).order_by(*self.sort.order)[:limit])
+
+    def keys(self, limit: int) -> list[UUID]:
+        """The ids of the first cases, in no order."""
+        if not self.sieve:
+            return list(self.exact.values_list("pk", flat=True).order_by(*self.sort.order)[:limit])
+        return self.sifted(SORTS["newest"], limit)[:limit]
+
+    def newest(self) -> QuerySet[Case]:
+        """Those among the first few hundred of the whole city: what fits many is found at once."""
+        near = Case.unscoped.filter(self.begin, day_conditions(self.filter))
+        return self.exact.filter(pk__in=near.order_by(*self.sort.order).values("pk")[: found.WALK])
+
+    def sifted(self, sort: Sort, limit: int) -> list[UUID]:
+        """At least the first `limit`: those that the index finds, and those that changed since it was written."""
+        stretch = self.stretch(sort)
+        if stretch is None:
+            return []
+        keys = found.first_of(self.exact, self.sieve, stretch, limit)
+        late = found.changed(self.exact).order_by(*sort.order).values_list("pk", flat=True)[:limit]
+        return list({*keys, *late})
+
+    def in_another_order(self, limit: int) -> list[Case]:
+        """Few are found first and then put in order; many are met on the way along the order."""
+        keys = self.sifted(SORTS["newest"], SORTED_MAX + 1)
+        if len(keys) <= SORTED_MAX:
+            listed = Case.unscoped.filter(pk__in=keys)
+        else:
+            listed = self.exact
+        return list(listed.order_by(*self.sort.order)[:limit])
+
+    def stretch(self, sort: Sort) -> found.Stretch | None:
+        """When the cases of this list can have been reported; None: there is no case."""
+        span = found.bounds(day_conditions(self.filter))
+        if span is None:
+            return None
+        low, high = span
+        if self.place and sort.column == self.sort.column == "reported_at":
+            low, high = (
+                (low, min(high, self.place.moment)) if sort.down else (max(low, self.place.moment), high)
+            )
+        return found.Stretch(low, high, sort.down)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last row of a page: the next one begins behind it."""
+
+    moment: datetime
+    key: UUID
+
+    @classmethod
+    def read(cls, sort: str, after: str) -> "Place":
+        """Raises: Refused 422 for a cursor that this list did not make."""
+        try:
+            padded = after + "=" * (-len(after) % 4)
+            was, moment_text, key_text = json.loads(base64.urlsafe_b64decode(padded.encode()))
+            moment, key = datetime.fromisoformat(moment_text), UUID(key_text)
+            if was != sort or moment.tzinfo is None:
+                raise ValueError(was)
+        except (ValueError, TypeError, binascii.Error, AttributeError) as error:
+            raise Refused(_("翻页标记无效，请从第一页重新查。"), field="after") from error
+        return cls(moment, key)
+
+    def behind(self, sort: Sort) -> Q:
+        side = "lt" if sort.down else "gt"
+        return Q(**{f"{sort.column}__{side}": self.moment}) | Q(
+            **{sort.column: self.moment, f"pk__{side}": self.key}
         )
-    return found.filter(between(filter.since, filter.until, timezone.localdate()))
-
-
-def between(since: date | None, until: date | None, today: date) -> Q:
-    """Reported on these days, both included. Raises: Refused 422 for days that hold no case for certain."""
-    if since and since > today:
-        raise Refused(_("起始日期在今天之后，还没有那时的案件。请改选今天或以前的日期。"), field="since")
-    if since and until and since > until:
-        raise Refused(_("起始日期在结束日期之后，请把两个日期对调。"), field="since")
-    found = Q()
-    if since:
-        found &= Q(reported_at__gte=midnight(since))
-    if until and until < today:  # a later end is no limit, and the calendar has a last day
-        found &= Q(reported_at__lt=midnight(until + timedelta(days=1)))
-    return found
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
 
 
 def cursor(sort: str, case: Case) -> str:
-    moment = case.reported_at if sort == "newest" else case.due_at
-    assert moment is not None, "a list by due holds cases with a due"
+    moment = getattr(case, SORTS[sort].column)
     text = json.dumps([sort, moment.isoformat(), str(case.pk)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def behind(sort: str, after: str) -> Q:
-    """What comes after a cursor. Raises: Refused 422 for one that this list did not make."""
-    try:
-        padded = after + "=" * (-len(after) % 4)
-        was, moment_text, key_text = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        moment, key = datetime.fromisoformat(moment_text), UUID(key_text)
-        if was != sort or moment.tzinfo is None:
-            raise ValueError(was)
-    except (ValueError, TypeError, binascii.Error, AttributeError) as error:
-        raise Refused(_("翻页标记无效，请从第一页重新查。"), field="after") from error
-    if sort == "newest":
-        return Q(reported_at__lt=moment) | Q(reported_at=moment, pk__lt=key)
-    return Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=key)
 
 
 def rows_for(found: Sequence[Case], *, department: int | None = None) -> list[CaseRow]:
