@@ -21,3 +21,10 @@ startKeys();
 startDesk();
 startReceipts();
 startMaps();
+
+// What changes while the page stands open comes after the page itself.
+if (document.getElementById("live")) {
+  const later = (): void => void import("./live").then((live) => live.startLive());
+  if (document.readyState === "complete") later();
+  else addEventListener("load", () => setTimeout(later), { once: true });
+}

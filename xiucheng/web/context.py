@@ -17,6 +17,7 @@ from xiucheng.people.models import Post
 from xiucheng.people.queries import SESSION_POST, acting_post
 from xiucheng.people.rules import Right
 from xiucheng.web import clocks
+from xiucheng.web.live import stream_url
 
 SHORTCUTS = (  # every key of the desks that no button or link of the page carries; these have `data-key`
     (("J", "K"), _("下一件、上一件")),
@@ -167,6 +168,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "post": post,
         "several_posts": SimpleLazyObject(lambda: SESSION_POST in request.session),
         "shortcuts": SHORTCUTS,
+        "live": SimpleLazyObject(lambda: stream_url(request) if _post(request) else ""),
         "rail": SimpleLazyObject(lambda: _rail(request, _post(request))),
         "admin_places": SimpleLazyObject(lambda: admin_places(request, _post(request))),
     }
