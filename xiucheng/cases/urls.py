@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xiucheng.cases.pages import case, desk, intake, messages, notifications, steps
+from xiucheng.cases.pages import callbacks, case, desk, intake, messages, notifications, steps
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("messages/read", messages.read_all, name="messages_read"),
     path("me/notifications", notifications.notifications, name="notifications"),
     path("intake/new", intake.intake, name="intake"),
+    path("intake/caller", intake.intake_caller, name="intake_caller"),
+    path("callbacks", callbacks.queue, name="callbacks"),
+    path("callbacks/<str:number>", callbacks.call, name="callback"),
+    path("callbacks/<str:number>/dial", callbacks.dial, name="callback_dial"),
+    path("callbacks/<str:number>/missed", callbacks.missed, name="callback_missed"),
     path("cases", desk.cases, name="cases"),
     path("cases/<str:number>", case.case, name="case"),
     path("cases/<str:number>/panel", case.panel, name="case_panel"),

@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/code", limited("login", people_pages.code, methods=POST)),
     path("", include("xiucheng.people.urls")),
     path("", include("xiucheng.cases.urls")),
+    path("", include("xiucheng.insight.urls")),
     path("", include("xiucheng.territory.urls")),
     path("", include("xiucheng.web.audit.urls")),
     path("", include("xiucheng.web.retention.urls")),

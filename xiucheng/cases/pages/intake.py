@@ -1,12 +1,17 @@
-"""登记: a call-taker (or an inspector on the phone) puts a report in. The same form, the same door."""
+"""登记: a call-taker (or an inspector on the phone) puts a report in. The same form, the same door.
+
+What stands beside it (likely duplicates, categories, who is responsible) is `insight.pages.intake_beside`.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
+from xiucheng.cases import actions, queries
 from xiucheng.cases.actions import Received
 from xiucheng.cases.pages.common import (
     ReportForm,
@@ -19,8 +24,10 @@ from xiucheng.cases.pages.common import (
     new_uuid,
     spot_of,
 )
+from xiucheng.cases.pages.names import category_name
 from xiucheng.cases.pages.report import send, unasked
-from xiucheng.cases.words import CHANNEL_NAMES, Channel
+from xiucheng.cases.queries.callers import caller
+from xiucheng.cases.words import CHANNEL_NAMES, Channel, Stage
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
@@ -34,9 +41,17 @@ CHANNELS: dict[str, tuple[Channel, ...]] = {
     Role.DEPARTMENT: (Channel.DEPARTMENT,),
     Role.LEADER: (Channel.LEADER,),
 }
-LEFT = ("channel", "description", "category", "address", "reporter_name", "reporter_phone", "photos")
+# In the order of a call: what, where, which kind, who.
+HINTS = {
+    "description": {"autofocus": True, "rows": 3},
+    "address": {"autocomplete": "off", "data-place-search": ""},
+    "category": {"list": "list-category", "autocomplete": "off"},
+    "reporter_phone": {"autocomplete": "off", "inputmode": "tel"},
+    "reporter_name": {"autocomplete": "off"},
+}
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake(request: HttpRequest) -> HttpResponse:
     """The form; afterwards the number and the code, to be read out."""
@@ -45,7 +60,7 @@ def intake(request: HttpRequest) -> HttpResponse:
         raise Refused(_("您当前的岗位不登记上报。"), status=403, code="no_right")
     if request.method != "POST":
         return page(request, post, ReportForm(initial={"uuid": new_uuid()}))
-    form = ReportForm(request.POST, request.FILES)
+    form = ReportForm(same_as(request, post), request.FILES)
     if "look" in request.POST:
         return page(request, post, ReportForm(initial=request.POST.dict()))
     status, spot = 422, None
@@ -56,10 +71,23 @@ def intake(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, _("这里靠近区界，请问清在哪一边，再登记一次。"))
             else:
                 answer = send(form, spot, channel=channel_of(request, post), by=post)
-                return told(request, answer, form)
+                return told(request, post, answer, form)
         except Refused as refusal:
             status = add_refusal(form, refusal)
     return page(request, post, form, spot, status)
+
+
+def merges(post: Post) -> bool:
+    """May this post merge? Others only say in the words that it is the same."""
+    return Right.MERGE in post.rights
+
+
+def same_as(request: HttpRequest, post: Post) -> Any:
+    """What was typed; for whoever may not merge, the case pointed at goes into the words of the report."""
+    given = request.POST.copy()
+    if not merges(post) and given.get("merge_into"):
+        given["same_as"] = request.POST.get("merge_into", "")
+    return given
 
 
 def channel_of(request: HttpRequest, post: Post) -> Channel:
@@ -73,13 +101,15 @@ def page(
     request: HttpRequest, post: Post, form: ReportForm, spot: Spot | None = None, status: int = 200
 ) -> HttpResponse:
     may = CHANNELS.get(post.role, (Channel.DEPARTMENT,))
-    form.fields["category"].widget.attrs.update({"list": "list-category", "autocomplete": "off"})
-    form.fields["description"].widget.attrs["autofocus"] = True
+    for name, attrs in HINTS.items():
+        form.fields[name].widget.attrs.update(attrs)
     context: dict[str, Any] = {
         "form": form,
-        "fields": [form[name] for name in LEFT if name in form.fields],
+        "post_id": post.pk,
         "channels": [(c.value, _(CHANNEL_NAMES[c])) for c in may] if len(may) > 1 else [],
         "chosen_channel": request.POST.get("channel", may[0].value),
+        "merge_into": request.POST.get("merge_into", "")[:24],
+        "sees_callers": Right.VIEW_REPORTER in post.rights,
         "lists": {"category": category_choices()},
         "divisions": division_levels(form),
         "counties": county_names(),
@@ -89,11 +119,48 @@ def page(
     return render(request, "cases/intake.html", context, status=status)
 
 
-def told(request: HttpRequest, answer: Received, form: ReportForm) -> HttpResponse:
-    """What the caller is told."""
+def told(request: HttpRequest, post: Post, answer: Received, form: ReportForm) -> HttpResponse:
+    """What the caller is told, and what became of merging: the report stands, whatever the merge answers."""
+    into, sentence = merged(request, post, answer)
     context = {
         "answer": answer,
         "words": form.cleaned_data["description"],
         "has_reporter": bool(form.cleaned_data["reporter_phone"] or form.cleaned_data["reporter_name"]),
+        "merged_into": into,
+        "not_merged": sentence,
     }
     return render(request, "cases/intake_done.html", context, status=201)
+
+
+def merged(request: HttpRequest, post: Post, answer: Received) -> tuple[str, str]:
+    """并案 with the case that the call-taker pointed at (practice.md 9): its number, or why it was not merged.
+
+    The form sent twice finds the report merged already, and says the same.
+    """
+    number = request.POST.get("merge_into", "").strip()[:24]
+    if not number or not merges(post):
+        return "", ""
+    try:
+        parent = queries.find(number, post)
+        child = queries.find(answer.case_id, post)
+        if child.stage != Stage.MERGED or child.merged_into_id != parent.pk:
+            note = _("登记来电时确认是同一件。")
+            actions.merge(case_id=child.pk, by=post, into=parent.pk, note=note)
+    except Refused as refusal:
+        return "", refusal.said(_)
+    return parent.case_number or parent.number, ""
+
+
+@never_cache
+@require_POST
+def intake_caller(request: HttpRequest) -> HttpResponse:
+    """What this number reported before, as a fragment. POST: a number stands in no address and no log.
+
+    Raises: Refused 403 for a post that may not know who reported.
+    """
+    found = caller(request.POST.get("reporter_phone", "")[:40], acting_post(request))
+    earlier = [
+        {"row": row, "what": category_name(row.category) or row.words}
+        for row in (found.earlier if found else ())
+    ]
+    return render(request, "cases/_caller.html", {"caller": found, "earlier": earlier})
