@@ -1,13 +1,16 @@
-"""Faces of the ground: what is at a point, and the divisions to choose from. Public."""
+"""Faces of the ground: what is at a point, places by words, the divisions to choose from. Public."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from xiucheng.kernel import settings
+from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import Crs, check_position, convert
 from xiucheng.territory import queries
 
@@ -42,6 +45,25 @@ class PlaceOut(BaseModel):
     near: list[str] = Field(description="邻近（默认 100 米内）的其他区县代码；不为空时请让上报人确认位置")
 
 
+class FoundPlaceOut(BaseModel):
+    """A place that typed words may mean."""
+
+    kind: str = Field(
+        description="division street crossing door estate building landmark unit shop component 之一"
+    )
+    kind_name: str = Field(description="类别的名称，如“门牌”")
+    name: str
+    detail: str = Field(description="在哪里：区县、街道、社区，店铺还有门牌")
+    lon: float = Field(description="经度，度，CGCS2000")
+    lat: float = Field(description="纬度，度，CGCS2000")
+    exact: bool = Field(description="正是所写的地点；推算的门牌、猜的错字是 false")
+    why: str = Field(description="为什么是它，供人看")
+
+    @classmethod
+    def of(cls, found: queries.FoundPlace) -> "FoundPlaceOut":
+        return cls(kind_name=found.kind_name, **asdict(found))
+
+
 class DivisionOut(BaseModel):
     """One division, with a point inside it."""
 
@@ -53,15 +75,52 @@ class DivisionOut(BaseModel):
     synthetic: bool = Field(description="边界是示例数据")
 
 
-@router.get("/places", response=PlaceOut, operation_id="place", summary="坐标属于哪里")
+@router.get(
+    "/places",
+    response=PlaceOut | list[FoundPlaceOut],
+    operation_id="place",
+    summary="坐标属于哪里；或按文字找地点",
+)
 def place(
     request: HttpRequest,
-    longitude: Annotated[Longitude, Query(allow_inf_nan=False, description="经度，度")],
-    latitude: Annotated[Latitude, Query(allow_inf_nan=False, description="纬度，度")],
+    longitude: Annotated[Longitude | None, Query(description="经度，度；与 latitude 一起")] = None,
+    latitude: Annotated[Latitude | None, Query(description="纬度，度")] = None,
     crs: Annotated[Crs, Query(description=CRS_SAYS)] = Crs.CGCS2000,
-) -> PlaceOut:
-    """Unit grid, community, township and county of a point; 422 if it is not in the city."""
-    lon, lat = convert(*check_position(longitude, latitude), crs)
+    q: Annotated[
+        str,
+        Query(
+            max_length=100,
+            description="要找的地点：门牌、小区、店铺、标志物、灯杆编号、路口；可用拼音、首字母、简称",
+        ),
+    ] = "",
+    near: Annotated[
+        str,
+        Query(
+            pattern=r"^(-?[0-9]{1,3}([.][0-9]{1,15})?,-?[0-9]{1,3}([.][0-9]{1,15})?)?$",
+            description="“经度,纬度”，坐标系同 crs；找地点时，近的排在前面",
+        ),
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=16, description="找地点时最多几个")] = 8,
+) -> Any:
+    """With `q`: places that the words may mean, the likeliest first (positions CGCS2000). Else: unit grid,
+    community, township and county of a point; 422 if it is not in the city."""
+    if q.strip():
+        around = _point(*map(float, near.split(",")), crs) if near else None
+        return [FoundPlaceOut.of(found) for found in queries.find_place(q, near=around, limit=limit)]
+    return _place_at(*_point(_given(longitude, "longitude"), _given(latitude, "latitude"), crs))
+
+
+def _given(value: float | None, field: str) -> float:
+    if value is None:
+        raise Refused(_("请写明经度和纬度，或者用 q 写明要找的地点。"), field=field)
+    return value
+
+
+def _point(lon: float, lat: float, crs: Crs) -> tuple[float, float]:
+    return convert(*check_position(lon, lat), crs)
+
+
+def _place_at(lon: float, lat: float) -> PlaceOut:
     found = queries.locate(lon, lat, on=localdate(), border_m=float(settings.get("territory.border_m")))
     return PlaceOut(
         county=found.county,

@@ -1,4 +1,5 @@
 // The report page: a plain form that works by itself, made to survive a lost connection and a reload.
+import { startPlaceSearch } from "../place-search";
 import { keep } from "../receipts";
 import { type Draft, all, drop, save, uuid4 } from "./draft";
 import { Photos } from "./photos";
@@ -27,6 +28,9 @@ class Report {
     this.#draft = { uuid: this.#input("uuid").value || uuid4(), state: "editing", fields: {}, photos: [], savedAt: 0 };
     this.#photos = new Photos(form, () => this.#later());
     this.#place = new Place(form, () => this.#later());
+    startPlaceSearch(this.#input("address"), (found) => this.#place.put(found.lon, found.lat), {
+      near: () => this.#place.pin,
+    });
     form.noValidate = true;
     form.addEventListener("input", (event) => {
       if ((event.target as HTMLElement).id === "public_words") (event.target as HTMLElement).dataset["own"] = "1";

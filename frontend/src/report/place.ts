@@ -35,6 +35,20 @@ export class Place {
     return this.#field("longitude").value !== "";
   }
 
+  /** Where the pin stands, or null. */
+  get pin(): { longitude: number; latitude: number } | null {
+    const longitude = Number.parseFloat(this.#field("longitude").value);
+    const latitude = Number.parseFloat(this.#field("latitude").value);
+    return Number.isFinite(longitude) && Number.isFinite(latitude) ? { longitude, latitude } : null;
+  }
+
+  /** Put the pin where a place found by its name stands. */
+  put(longitude: number, latitude: number): void {
+    this.#set(longitude, latitude, "");
+    this.#map?.place(longitude, latitude);
+    this.#lookUp();
+  }
+
   show(): void {
     const longitude = Number.parseFloat(this.#field("longitude").value);
     const latitude = Number.parseFloat(this.#field("latitude").value);

@@ -18,33 +18,33 @@ NEAR_DEGREES = 0.00012
 """About 12 m: centre lines of a side street often end at the kerb of the main one [P]."""
 
 MIDDLES = """
-SELECT s.name, bool_or(s.synthetic), ST_X(p), ST_Y(p) FROM (
-  SELECT s.name, s.synthetic, ST_LineInterpolatePoint(s.shape, 0.5) AS p,
+SELECT s.name, ST_X(p), ST_Y(p) FROM (
+  SELECT s.name, ST_LineInterpolatePoint(s.shape, 0.5) AS p,
          row_number() OVER (PARTITION BY s.name, c.code ORDER BY ST_Length(s.shape) DESC, s.id) AS place
     FROM territory_street s
     LEFT JOIN territory_division c
       ON c.level = 6 AND c.active AND ST_Covers(c.shape, ST_LineInterpolatePoint(s.shape, 0.5))
    WHERE s.name <> '') s
- WHERE place = 1 GROUP BY s.name, p
+ WHERE place = 1 ORDER BY s.name, p
 """
 # Where two streets meet twice, a ring road say, there are two crossings: points 70 m apart are another one.
 CROSSINGS = """
 WITH met AS (
-  SELECT least(a.name, b.name) AS one, greatest(a.name, b.name) AS other, a.synthetic AND b.synthetic AS synthetic,
+  SELECT least(a.name, b.name) AS one, greatest(a.name, b.name) AS other,
          (ST_Dump(ST_Points(CASE WHEN ST_Intersects(a.shape, b.shape) THEN ST_Intersection(a.shape, b.shape)
                                  ELSE ST_ClosestPoint(a.shape, b.shape) END))).geom AS p
     FROM territory_street a JOIN territory_street b
       ON a.id < b.id AND a.name <> b.name AND a.name <> '' AND b.name <> ''
      AND ST_DWithin(a.shape, b.shape, %(near)s)
 ), grouped AS (
-  SELECT one, other, synthetic, p, ST_ClusterDBSCAN(p, 0.0007, 1) OVER (PARTITION BY one, other) AS part FROM met
+  SELECT one, other, p, ST_ClusterDBSCAN(p, 0.0007, 1) OVER (PARTITION BY one, other) AS part FROM met
 )
-SELECT one, other, bool_and(synthetic), ST_X(ST_Centroid(ST_Collect(p))), ST_Y(ST_Centroid(ST_Collect(p)))
+SELECT one, other, part, ST_X(ST_Centroid(ST_Collect(p))), ST_Y(ST_Centroid(ST_Collect(p)))
   FROM grouped GROUP BY one, other, part ORDER BY one, other, part
 """
 AREAS = """
-SELECT d.code, d.name, d.synthetic, ST_X(p), ST_Y(p)
-  FROM (SELECT d.code, d.name, d.synthetic, ST_PointOnSurface(coalesce(d.shape,
+SELECT d.code, d.name, ST_X(p), ST_Y(p)
+  FROM (SELECT d.code, d.name, ST_PointOnSurface(coalesce(d.shape,
                (SELECT c.shape FROM territory_division c
                  WHERE c.level = 6 AND c.active AND c.shape IS NOT NULL AND left(c.code, d.level) = d.code
                  ORDER BY c.code LIMIT 1))) AS p
@@ -87,18 +87,22 @@ def _write(rows: Iterator[tuple[Written, Address]], origin: str, *, synthetic: b
 
 
 def _streets() -> Iterator[tuple[Written, Address]]:
-    for name, _synthetic, lon, lat in _rows(MIDDLES):
-        written = Written(Kind.STREET, name=name, lon=lon, lat=lat, source="territory.Street")
+    for name, lon, lat in _rows(MIDDLES):
+        code = f"street/{name}"  # keys of their own: what was measured and imported is not replaced by what is derived
+        written = Written(Kind.STREET, name=name, code=code, lon=lon, lat=lat, source="territory.Street")
         if isinstance(address := naming.sorted_out(written), Address):
             yield written, address
-    for one, other, _synthetic, lon, lat in _rows(CROSSINGS, {"near": NEAR_DEGREES}):
-        written = Written(Kind.CROSSING, street=one, cross=other, lon=lon, lat=lat, source="territory.Street")
+    for one, other, part, lon, lat in _rows(CROSSINGS, {"near": NEAR_DEGREES}):
+        code = f"crossing/{one}/{other}/{part}"
+        written = Written(
+            Kind.CROSSING, street=one, cross=other, code=code, lon=lon, lat=lat, source="territory.Street"
+        )  # fmt: skip
         if isinstance(address := naming.sorted_out(written), Address):
             yield written, address
 
 
 def _divisions() -> Iterator[tuple[Written, Address]]:
-    for code, name, _synthetic, lon, lat in _rows(AREAS):
+    for code, name, lon, lat in _rows(AREAS):
         written = Written(
             Kind.DIVISION, name=name, code=f"division/{code}", county=code[:6], township=code[:9] * (len(code) > 6),
             community=code * (len(code) > 9), lon=lon, lat=lat, source="territory.Division",

@@ -32,6 +32,9 @@ class AddressName(models.Model):
     kind = models.CharField(_("类别"), max_length=10, choices=KINDS)
     code = models.CharField(_("区划代码"), max_length=12, help_text=_("区县；行政区划则是它自己的代码。"))
     name = models.CharField(_("名称"), max_length=100)
+    stands_for = models.CharField(
+        max_length=100, help_text="the name of the base; an alias repeats it, to save a join"
+    )
     normal = models.CharField(max_length=100)
     pinyin = models.CharField(max_length=400)
     initials = models.CharField(max_length=100)
@@ -58,7 +61,9 @@ class AddressName(models.Model):
             BTreeIndex(Left("normal", 3), F("weight").desc(), name="addressname_three"),
             BTreeIndex(OpClass("pinyin", "text_pattern_ops"), name="addressname_pinyin"),
             BTreeIndex(Left("pinyin", 4), F("weight").desc(), name="addressname_four"),
-            BTreeIndex("initials", F("weight").desc(), name="addressname_initials"),
+            BTreeIndex(
+                OpClass("initials", "text_pattern_ops"), F("weight").desc(), name="addressname_letters"
+            ),
             BTreeIndex(Left("initials", 3), F("weight").desc(), name="addressname_first"),
             GinIndex("keys", name="addressname_keys"),
         ]
@@ -76,12 +81,13 @@ class AddressPoint(models.Model):
         DIVISIONS = "divisions", _("由行政区划算出")
 
     key = models.UUIDField(unique=True, help_text="what makes it the same address at the next import")
-    base = models.ForeignKey(AddressName, on_delete=models.PROTECT, related_name="points")
+    base = models.ForeignKey(AddressName, on_delete=models.PROTECT, related_name="points", db_index=False)
     cross = models.ForeignKey(
         AddressName,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # both have the composite indexes below
         related_name="+",
         help_text=_("路口的另一条街"),
     )

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from xiucheng.territory.addresses import statements
 from xiucheng.territory.addresses.rules import answers, matching, ranking, reading
 from xiucheng.territory.addresses.rules.answers import Answer, Row
 from xiucheng.territory.addresses.rules.kinds import LABELS, Family, Kind
@@ -69,10 +70,10 @@ def find_place(
         return []
     limit = max(1, min(limit, MOST))
     scope = sorted(set(county_codes))
-    names = _names(WRITTEN, _written(question, scope))
+    names = _names(statements.WRITTEN[question.latin], _written(question, scope))
     ways = ranking.asks(question, matching.hits(question, names))
     if not ranking.enough(ways, limit):
-        names += _names(ALIKE, _alike(question, scope))
+        names += _names(statements.ALIKE, _alike(question, scope))
         ways = ranking.asks(question, matching.hits(question, names, slips=True))
     if not ways:
         return []
@@ -80,92 +81,10 @@ def find_place(
     return _told(answers.answers(ways, rows, near=near, limit=limit))
 
 
-SCOPED = "(cardinality(%(scope)s::text[]) = 0 OR n.code = ANY(%(scope)s) OR n.family = 'division')"
-COLUMNS = """
-SELECT b.id, b.family, b.kind, n.code, b.name, n.name, n.normal, n.pinyin, n.initials, b.weight,
-       ST_X(b.spot), ST_Y(b.spot)
-  FROM ({found}) n JOIN territory_addressname b ON b.id = coalesce(n.base_id, n.id)
-"""
-NEEDED = "n.id, n.base_id, n.code, n.name, n.normal, n.pinyin, n.initials"
-EQUAL = f"""
-(SELECT {NEEDED} FROM territory_addressname n WHERE n.normal = ANY(%(exact)s) AND {SCOPED}
-  ORDER BY length(n.normal) DESC, n.weight DESC LIMIT 120)
-"""  # constants only
-
-
-def _beginning(column: str, size: int, given: str) -> str:
-    """The names with the most weight among those that begin like each of `given`, by the index on their first
-    `size` characters."""
-    return f"""
-SELECT n.* FROM unnest(%({given})s::text[]) AS given(part) CROSS JOIN LATERAL (
-  SELECT {NEEDED} FROM territory_addressname n
-   WHERE left(n.{column}, {size}) = given.part AND {SCOPED} ORDER BY n.weight DESC LIMIT 24) n
-"""
-
-
-def _longer(column: str, given: str) -> str:
-    """The same for beginnings so long that few names have them: a range of the index on the whole column."""
-    return f"""
-SELECT n.* FROM unnest(%({given})s::text[]) AS given(part) CROSS JOIN LATERAL (
-  SELECT * FROM (SELECT {NEEDED}, n.weight FROM territory_addressname n
-    WHERE n.{column} ~>=~ given.part AND n.{column} ~<~ (given.part || chr(1114111)) AND {SCOPED} LIMIT 200) n
-   ORDER BY n.weight DESC LIMIT 24) n
-"""
-
-
-def _same(column: str, given: str) -> str:
-    return f"""
-SELECT n.* FROM unnest(%({given})s::text[]) AS given(part) CROSS JOIN LATERAL (
-  SELECT {NEEDED} FROM territory_addressname n
-   WHERE n.{column} = given.part AND {SCOPED} ORDER BY n.weight DESC LIMIT 24) n
-"""
-
-
-def _only_needed(statement: str) -> str:
-    return f"(SELECT {NEEDED} FROM ({statement}) n)"
-
-
-HAN = (
-    EQUAL,
-    _only_needed(_beginning("normal", 2, "two")),
-    _only_needed(_beginning("normal", 3, "three")),
-    _only_needed(_longer("normal", "longer")),
-)
-LETTERS = (
-    f"(SELECT {NEEDED} FROM territory_addressname n WHERE n.pinyin = ANY(%(letters)s) AND {SCOPED}"
-    " ORDER BY length(n.pinyin) DESC, n.weight DESC LIMIT 120)",
-    _only_needed(_beginning("pinyin", 4, "four")),
-    _only_needed(_longer("pinyin", "sounding")),
-    _only_needed(_same("initials", "initials")),
-    _only_needed(_beginning("initials", 3, "first")),
-    _only_needed(_longer("initials", "firsts")),
-)
-WRITTEN = {
-    latin: COLUMNS.format(found=" UNION ".join(HAN + (LETTERS if latin else ()))) for latin in (False, True)
-}
-ALIKE = COLUMNS.format(
-    found=" UNION ".join(
-        (
-            f"(SELECT {NEEDED} FROM territory_addressname n WHERE n.pinyin = ANY(%(sounds)s) AND {SCOPED}"
-            " ORDER BY length(n.pinyin) DESC, n.weight DESC LIMIT 120)",
-            _only_needed(_longer("pinyin", "sounding")),
-            f"(SELECT {NEEDED} FROM (SELECT * FROM territory_addressname n"
-            f" WHERE n.keys && %(slips)s::int[] AND {SCOPED} LIMIT 600) n ORDER BY n.weight DESC LIMIT 300)",
-            f"(SELECT {NEEDED} FROM (SELECT * FROM territory_addressname n"
-            f" WHERE n.keys @> %(parts)s::int[] AND cardinality(%(parts)s::int[]) > 0 AND {SCOPED} LIMIT 200) n"
-            " ORDER BY n.weight DESC LIMIT 40)",
-            f"(SELECT {NEEDED} FROM (SELECT * FROM territory_addressname n"
-            f" WHERE n.keys @> %(tail)s::int[] AND cardinality(%(tail)s::int[]) > 0 AND {SCOPED} LIMIT 200) n"
-            " ORDER BY n.weight DESC LIMIT 40)",
-        )
-    )
-)
-
-
-def _written(question: Question, scope: list[str]) -> tuple[bool, dict[str, Any]]:
+def _written(question: Question, scope: list[str]) -> dict[str, Any]:
     folds = {question.fold_of(span) for span in question.beginnings}
     letters = {question.part(span) for span in question.beginnings if question.latin}
-    return question.latin, {
+    return {
         "scope": scope,
         "exact": list(question.folded),
         "two": [fold for fold in folds if len(fold) == 2],
@@ -181,75 +100,19 @@ def _written(question: Question, scope: list[str]) -> tuple[bool, dict[str, Any]
 
 
 def _alike(question: Question, scope: list[str]) -> dict[str, Any]:
-    parts = question.part_keys()
     return {
         "scope": scope,
         "sounds": list(question.sounds),
         "sounding": [sound for sound in question.sounds_of_beginnings if len(sound) > 4],
         "slips": question.slip_keys() + question.blur_keys(),
-        "parts": parts[0] if parts else [],
-        "tail": parts[-1] if len(parts) > 1 else [],
+        "parts": ["{" + ",".join(map(str, part)) + "}" for part in question.part_keys()],
     }
 
 
-def _names(statement: Any, given: Any) -> list[Name]:
-    if isinstance(statement, dict):
-        latin, given = given
-        statement = statement[latin]
+def _names(statement: str, given: dict[str, Any]) -> list[Name]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return [Name(row[0], Family(row[1]), Kind(row[2]), *row[3:]) for row in cursor.fetchall()]
-
-
-ROW = "p.kind, p.name, p.street, p.serial, p.county, p.township, p.community, ST_X(p.point), ST_Y(p.point)"
-VALID = (
-    "(p.valid_from IS NULL OR p.valid_from <= %(on)s) AND (p.valid_to IS NULL OR p.valid_to > %(on)s)"
-    " AND (cardinality(%(scope)s::text[]) = 0 OR p.county = ANY(%(scope)s))"
-)
-BY_NEAR = """CASE WHEN %(lon)s::float8 IS NULL THEN 0
-  ELSE (ST_X(p.point) - %(lon)s) ^ 2 + (ST_Y(p.point) - %(lat)s) ^ 2 END"""
-AMONG = f"""SELECT p.* FROM territory_addresspoint p
-   WHERE p.base_id = asked.base AND p.cross_id IS NULL AND {VALID}"""
-POINTS = f"""
-WITH asked AS MATERIALIZED (
-  SELECT * FROM unnest(%(n)s::int[], %(base)s::bigint[], %(serial)s::int[], %(mark)s::text[], %(whole)s::text[],
-                       %(crossing)s::bool[]) AS a(n, base, serial, mark, whole, crossing)
-)
-SELECT asked.n, 'head', {ROW} FROM asked CROSS JOIN LATERAL (
-  SELECT * FROM ({AMONG} AND p.serial IS NULL AND p.mark = '' LIMIT 400) p ORDER BY {BY_NEAR}, p.id LIMIT 8) p
- WHERE NOT asked.crossing
-UNION ALL
-SELECT asked.n, CASE WHEN p.mark = asked.mark THEN 'number' ELSE 'whole' END, {ROW}
-  FROM asked CROSS JOIN LATERAL (
-  SELECT * FROM ({AMONG} AND p.serial IS NOT DISTINCT FROM asked.serial
-                 AND p.mark IN (asked.mark, asked.whole) LIMIT 100) p
-   ORDER BY p.mark <> asked.mark, {BY_NEAR}, p.id LIMIT 4) p
- WHERE asked.mark <> ''
-UNION ALL
-SELECT asked.n, 'below', {ROW} FROM asked CROSS JOIN LATERAL (
-  {AMONG} AND p.kind = 'door' AND p.serial < asked.serial ORDER BY p.serial DESC LIMIT 6) p
- WHERE asked.serial IS NOT NULL
-UNION ALL
-SELECT asked.n, 'above', {ROW} FROM asked CROSS JOIN LATERAL (
-  {AMONG} AND p.kind = 'door' AND p.serial > asked.serial ORDER BY p.serial LIMIT 6) p
- WHERE asked.serial IS NOT NULL
-UNION ALL
-SELECT asked.n, 'crossing', {ROW} FROM asked CROSS JOIN LATERAL (
-  SELECT * FROM (
-    SELECT p.* FROM territory_addresspoint p WHERE p.base_id = asked.base AND p.cross_id = ANY(%(others)s)
-    UNION ALL
-    SELECT p.* FROM territory_addresspoint p WHERE p.cross_id = asked.base AND p.base_id = ANY(%(others)s)) p
-   WHERE {VALID} ORDER BY {BY_NEAR}, p.id LIMIT 4) p
- WHERE asked.crossing AND cardinality(%(others)s::bigint[]) > 0
-UNION ALL
-SELECT asked.n, 'crossing', {ROW} FROM asked CROSS JOIN LATERAL (
-  SELECT * FROM (
-    SELECT p.* FROM territory_addresspoint p WHERE p.base_id = asked.base AND p.cross_id IS NOT NULL
-    UNION ALL
-    SELECT p.* FROM territory_addresspoint p WHERE p.cross_id = asked.base) p
-   WHERE {VALID} ORDER BY {BY_NEAR}, p.id LIMIT 8) p
- WHERE asked.crossing AND asked.n = ANY(%(any)s)
-"""
 
 
 def _points(asked: Sequence[Ask], scope: list[str], near: tuple[float, float] | None, on: date) -> list[Row]:
@@ -269,7 +132,7 @@ def _points(asked: Sequence[Ask], scope: list[str], near: tuple[float, float] | 
         "on": on,
     }
     with connection.cursor() as cursor:
-        cursor.execute(POINTS, given)
+        cursor.execute(statements.POINTS, given)
         return [Row(row[0], row[1], Kind(row[2]), *row[3:]) for row in cursor.fetchall()]
 
 

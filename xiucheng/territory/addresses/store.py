@@ -219,18 +219,8 @@ def _staged(row: int, written: Written, address: Address) -> tuple[Any, ...]:
 
 
 NAME_COLUMNS = [
-    "family",
-    "kind",
-    "code",
-    "name",
-    "normal",
-    "pinyin",
-    "initials",
-    "keys",
-    "weight",
-    "spot",
-    "base_id",
-]
+    "family", "kind", "code", "name", "stands_for", "normal", "pinyin", "initials", "keys", "weight", "spot", "base_id",
+]  # fmt: skip
 
 
 def _new_names() -> None:
@@ -238,7 +228,7 @@ def _new_names() -> None:
     family_kind = {"street": Kind.STREET, "estate": Kind.ESTATE, "thing": Kind.COMPONENT}
     rows = _rows(NEW_NAMES)
     _copy_names(
-        (family, family_kind.get(family, kind), code, base, lon, lat, naming.weight(kind, count), None)
+        (family, family_kind.get(family, kind), code, base, base, lon, lat, naming.weight(kind, count), None)
         for code, family, _normal, base, kind, lon, lat, count in rows
     )
 
@@ -248,7 +238,7 @@ def _aliases() -> None:
     wanted: dict[tuple[int, str], tuple[Any, ...]] = {}
     for base, name, family, kind, code, lon, lat, given in _rows(ALIASED):
         for alias in naming.other_names(name, family, kind, [one for one in given if one], places):
-            wanted[base, words.fold(alias)] = (family, kind, code, alias, lon, lat, 0, base)
+            wanted[base, words.fold(alias)] = (family, kind, code, alias, name, lon, lat, 0, base)
     bases = list({base for base, _normal in wanted})
     for known in _rows("SELECT base_id, normal FROM territory_addressname WHERE base_id = ANY(%s)", [bases]):
         wanted.pop(known, None)
@@ -263,12 +253,12 @@ def _copy_names(rows: Iterable[tuple[Any, ...]]) -> None:
     if not made:
         return
     with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
-        for family, kind, code, name, lon, lat, weight, base in made:
+        for family, kind, code, name, stands_for, lon, lat, weight, base in made:
             found = naming.material(name, family, kind)
-            copy.write_row(
-                (family, kind, code, name[: naming.NAME_CHARS], found.normal, found.pinyin, found.initials,
-                 found.keys, weight, Point(lon, lat, srid=4490).hexewkb.decode(), base)
-            )  # fmt: skip
+            spot = Point(lon, lat, srid=4490).hexewkb.decode()
+            shown = (name[: naming.NAME_CHARS], stands_for[: naming.NAME_CHARS])
+            search = (found.normal, found.pinyin, found.initials, found.keys)
+            copy.write_row((family, kind, code, *shown, *search, weight, spot, base))
 
 
 def forget(origin: str) -> None:

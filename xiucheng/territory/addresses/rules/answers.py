@@ -106,7 +106,7 @@ def _unnumbered(ask: Ask, rows: list[Row], sure: bool, reason: tuple[Sentence, .
     if ask.no_crossing:
         reason, sure = (*reason, Sentence(gettext_noop("没有查到这两条路的路口"))), False
     yield from (_answer(ask, row, sure, reason, -8 if ask.no_crossing else 0) for row in heads)
-    if not heads and ask.hit.name.family is not Family.THING:
+    if not heads and ask.hit.name.family in (Family.STREET, Family.ESTATE):
         yield _approximate(ask, (*reason, Sentence(gettext_noop("大致位置"))), -4)
 
 

@@ -66,7 +66,7 @@ class Hit:
             if self.how in (How.BEGINNING, How.SOUND_BEGINNING, How.PART)
             else 0
         )
-        return self.how + 1.5 * min(size, 8) + 0.2 * self.name.weight - 0.5 * min(missing, 8) - 9 * self.slips
+        return self.how + 1.5 * min(size, 8) + 0.2 * self.name.weight - 0.5 * min(missing, 8) - 7 * self.slips
 
 
 def hits(question: Question, names: Iterable[Name], *, slips: bool = False) -> list[Hit]:

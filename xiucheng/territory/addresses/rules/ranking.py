@@ -13,8 +13,8 @@ from xiucheng.territory.addresses.rules.words import Number
 
 MOST_ASKS = 32
 _FINENESS = {Family.DIVISION: 0, Family.STREET: 1, Family.ESTATE: 2, Family.PLACE: 3, Family.THING: 4}
-_UNEXPLAINED, _COARSE, _CROSSING = 12.0, 15.0, 6.0
-_SURE_ENOUGH = 62.0
+_UNEXPLAINED, _COARSE, _CROSSING = 12.0, 25.0, 6.0
+_SURE_ENOUGH = 55.0
 """Below this nothing is asked: too much of what was typed is left unexplained."""
 
 
@@ -70,7 +70,7 @@ def asks(question: Question, found: Sequence[Hit]) -> list[Ask]:
 def enough(ways: Sequence[Ask], limit: int) -> bool:
     """Whether there is no need to look for slips: something is named outright, or the list is full."""
     whole = [way for way in ways if way.left == 0]
-    return any(way.hit.how in (How.EXACT, How.PINYIN) for way in whole) or len(whole) >= limit
+    return any(way.hit.how in (How.EXACT, How.PINYIN, How.INITIALS) for way in whole) or len(whole) >= limit
 
 
 def _single(question: Question, hit: Hit, around: "_Around") -> Ask:
@@ -122,6 +122,8 @@ def _crossings(question: Question, found: Sequence[Hit], around: "_Around") -> I
         return
     for span, hits in by_span.items():
         rest = around.rest(0, span[0]) + around.rest(span[1], len(question.text))
+        if any(hit.name.family is Family.STREET for hit in rest.hits):
+            continue  # two streets are named: not just any crossing
         for hit in hits:
             score = hit.worth - 5 - _UNEXPLAINED * rest.left
             yield Ask(hit, score, across=(), left=rest.left, divisions=_divisions(rest.hits))
@@ -162,11 +164,11 @@ class _Around:
         for stop, hits in self._by_start.get(start, {}).items():
             if stop > end:
                 continue
-            named = _Rest(0.01, tuple(hits), ((start, stop),))
+            named = _Rest(0, tuple(hits), ((start, stop),))
             choices.append(named + self.rest(stop, end))
             number = words.number_at(text[:end], stop) if stop < end else None
             if number:
                 choices.append(named + self.rest(stop + number.length, end))
         free = reading.loose(text[start:end])
         choices.append(self.rest(start + free, end) if free else _Rest(1) + self.rest(start + 1, end))
-        return min(choices, key=lambda rest: rest.left)
+        return min(choices, key=lambda rest: (rest.left, len(rest.spans)))

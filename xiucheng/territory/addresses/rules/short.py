@@ -68,8 +68,7 @@ def short_forms(name: str, places: Collection[str] = ()) -> set[str]:
         if ordinal := _ORDINAL.search(form):
             head = form[: ordinal.start()]
             found.add(f"{head}第{ordinal[1]}{ordinal[2]}")
-            if head:
-                found.add(f"{head}{ordinal[1]}{_SCHOOL[ordinal[2]]}")
+            found.add(f"{head}{ordinal[1]}{_SCHOOL[ordinal[2]]}")
     return {form for form in found if len(form) >= 2 and _says_something(form)} - {name}
 
 
