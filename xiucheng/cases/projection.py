@@ -370,6 +370,7 @@ CHANGES: dict[str, Callable[[CaseState, EventRecord], CaseState]] = {
     Step.REASSIGN: on_assign,
     Step.PROPOSE: on_category,
     Step.CORRECT: on_correct,
+    Step.RELOCATE: on_correct,
     Step.FILE: on_file,
     Step.DECLINE: on_reason,
     Step.MARK_URGENT: on_urgent,

@@ -109,6 +109,7 @@ class Step(StrEnum):
     RELEASE = "release"
     NOTE = "note"
     RECOMPUTE = "recompute"
+    RELOCATE = "relocate"
 
 
 STEP_NAMES = {
@@ -166,6 +167,7 @@ STEP_NAMES = {
     Step.RELEASE: gettext_noop("公开审核"),
     Step.NOTE: gettext_noop("备注"),
     Step.RECOMPUTE: gettext_noop("时限重算"),
+    Step.RELOCATE: gettext_noop("归属随新区划"),
 }
 
 

@@ -28,28 +28,35 @@ __all__ = [
 ]
 
 # One statement. `home` is the grid, or else the finest division, that covers the point; an edge goes to the
-# lowest code. Only then are other counties measured: planar degrees sieve, then geography decides in metres
-# on the part nearby (the whole county would cost ten times as much).
+# lowest code. Divisions are those of the day: what a version changed later is looked up in the past. Only then are
+# other counties measured: planar degrees sieve, then geography decides in metres on the part nearby (the whole
+# county would cost ten times as much).
 LOCATE = """
 WITH spot AS MATERIALIZED (
   SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4490) AS p
+), land AS NOT MATERIALIZED (
+  SELECT code, level, grade, active, shape FROM territory_division
+   WHERE valid_from IS NULL OR valid_from <= %(on)s
+   UNION ALL
+  SELECT code, level, grade, active, shape FROM territory_divisionpast
+   WHERE (valid_from IS NULL OR valid_from <= %(on)s) AND valid_to > %(on)s
 ), grid AS MATERIALIZED (
   SELECT g.id, g.code, g.grade
     FROM spot JOIN territory_unitgrid g ON ST_Covers(g.shape, spot.p)
-    JOIN territory_division c ON c.code = left(g.code, 6) AND c.active
    WHERE g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s)
+     AND EXISTS (SELECT FROM land c WHERE c.code = left(g.code, 6) AND c.active)
    ORDER BY g.code LIMIT 1
 ), home AS MATERIALIZED (
   SELECT id, code, grade FROM grid
   UNION ALL
   (SELECT NULL, d.code, d.grade
-     FROM spot JOIN territory_division d ON ST_Covers(d.shape, spot.p)
-     JOIN territory_division c ON c.code = left(d.code, 6) AND c.active
+     FROM spot JOIN land d ON ST_Covers(d.shape, spot.p)
     WHERE d.level >= 6 AND NOT EXISTS (SELECT FROM grid)
+      AND EXISTS (SELECT FROM land c WHERE c.code = left(d.code, 6) AND c.active)
     ORDER BY d.level DESC, d.code LIMIT 1)
 )
 SELECT home.code, home.grade,
-       ARRAY(SELECT c.code FROM territory_division c, spot
+       ARRAY(SELECT c.code FROM land c, spot
               WHERE c.level = 6 AND c.active AND c.code <> left(home.code, 6)
                 AND ST_DWithin(c.shape, spot.p, %(degrees)s)
                 AND CASE WHEN ST_DWithin(c.shape, spot.p, %(degrees)s)
@@ -122,7 +129,7 @@ SELECT d.code, d.name, d.level, ST_X(p), ST_Y(p), d.synthetic, d.grade
   FROM territory_division d
   JOIN territory_division c ON c.code = left(d.code, 6) AND c.active
  CROSS JOIN LATERAL (SELECT ST_PointOnSurface(d.shape) AS p) point
- WHERE {where} ORDER BY d.code
+ WHERE {where} AND d.valid_to IS NULL ORDER BY d.code
 """
 
 

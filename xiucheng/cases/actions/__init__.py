@@ -15,6 +15,7 @@ from xiucheng.cases.actions.closing import (
     rate,
     recompute,
     release,
+    relocate,
     reopen,
     request_check,
     rework,
@@ -131,6 +132,7 @@ __all__ = [
     "expire_ask",
     "read_notices",
     "recompute",
+    "relocate",
     "remind_due",
     "report",
 ]

@@ -1,10 +1,12 @@
 """What happens from the reply to the close, and after it: 核查, 结案, 返工, 作废, the reporter's word, disclosure."""
 
 from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.actions.base import Done, act, at_home, copy_facts, evidence, inspector_facts
@@ -15,13 +17,15 @@ from xiucheng.cases.rules import closing as rules
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage
-from xiucheng.kernel import audit
+from xiucheng.kernel import audit, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files_actions
 from xiucheng.kernel.files import redaction
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people.models import Department, Post
+from xiucheng.territory.queries import locate
 
+E7 = 10_000_000
 Photos = Sequence[StoredFile]
 
 
@@ -210,3 +214,34 @@ def note(*, case_id: UUID, by: Post, note: str, photos: Photos = (), version: in
 def recompute(*, case_id: UUID) -> Done:
     """时限重算 by the system, after a year was announced."""
     return act(case_id, rules.recompute, doer=SYSTEM)
+
+
+def relocate(*, case_id: UUID, version: int, since: date) -> Done | None:
+    """归属随新区划 by the system, after a version of the ground began to count on `since`.
+
+    None: the place has not changed; or the point lies in no county of the city any more, or did not decide before
+    either (chosen from a list, or the side named near a border): those are for people to look at.
+    """
+    case = Case.unscoped.filter(pk=case_id).first()
+    if case is None or case.imprecise:
+        return None
+    lon, lat = case.lon_e7 / E7, case.lat_e7 / E7
+    border = float(settings.get("territory.border_m"))
+    try:
+        before = locate(lon, lat, on=since - timedelta(1), border_m=border)
+        place = locate(lon, lat, on=max(since, timezone.localdate()), border_m=border)
+    except Refused:
+        return None
+    if before.county != case.county:
+        return None
+    facts = {
+        "county": place.county,
+        "township": place.township,
+        "community": place.community,
+        "unit_grid": place.unit_grid,
+        "beat": place.beat_id,
+        "near": list(place.near),
+        "grade": place.grade,
+    }
+    done = act(case_id, lambda s, d, e: rules.relocate(s, d, e, place=facts, version=version), doer=SYSTEM)
+    return done if done.seq > case.head_seq else None

@@ -267,6 +267,13 @@ def lines(step: str, data: dict[str, Any], view: CaseView, names: Names) -> Iter
             yield f"{word} " + listed(held)
     if step == Step.ARBITRATE and data.get("to"):
         yield _("由 %(name)s 负责") % {"name": names.department(data["to"])}
+    if step == Step.RELOCATE:
+        yield _("区划或网格调整后，现在归 %(code)s") % {
+            "code": data.get("unit_grid")
+            or data.get("community")
+            or data.get("township")
+            or data.get("county")
+        }
     if data.get("rating"):
         yield str(RATING_WORDS.get(data["rating"], data["rating"]))
     if data.get("level"):

@@ -275,3 +275,16 @@ def recompute(state: CaseState, doer: Doer, env: Env) -> Draft | None:
     permit(state, doer, Step.RECOMPUTE)
     ops = clocks.recompute(state, env)
     return Draft(Step.RECOMPUTE, {"clocks": ops}) if ops else None
+
+
+def relocate(state: CaseState, doer: Doer, env: Env, *, place: dict[str, Any], version: int) -> Draft | None:
+    """归属随新区划: divisions or grids were redrawn, and the point lies in another; None where it does not.
+
+    place: county, township, community, unit_grid, beat, near and grade of the day. version: whose doing it was.
+    The point, the limits and the department stay: who handles is for the 派遣员 to look at.
+    """
+    permit(state, doer, Step.RELOCATE)
+    now = {name: list(state.near) if name == "near" else getattr(state, name) for name in place}
+    if now == place:
+        return None
+    return Draft(Step.RELOCATE, place | {"version": version})

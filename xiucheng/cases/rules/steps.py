@@ -98,6 +98,7 @@ STEPS: dict[Step, StepRule] = {
         StepRule(Step.RELEASE, ANY, "security.md §4 [M]"),
         StepRule(Step.NOTE, ANY, "workflow.md §6 协同工作 [M]"),
         StepRule(Step.RECOMPUTE, ANY, "practice.md 4: deadlines follow the calendar", SYSTEM_ONLY),
+        StepRule(Step.RELOCATE, OPEN, "codes.md §5 [M]: grids are redrawn; issue 4 §2", SYSTEM_ONLY),
     )
 }
 

@@ -192,6 +192,9 @@ RULES: dict[Step, Rule] = {
     ),
     Step.DISCLOSE: lambda s, d, e, x: closing.disclose(s, d, e, note=x.word),
     Step.RECOMPUTE: lambda s, d, e, x: closing.recompute(s, d, e),
+    Step.RELOCATE: lambda s, d, e, x: closing.relocate(
+        s, d, e, place={"community": x.one(("530102001001", "530102001002"))}, version=1
+    ),
 }
 DOERS: tuple[Doer, ...] = (*CAST, REPORTER, SYSTEM)
 

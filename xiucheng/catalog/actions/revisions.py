@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -289,8 +290,8 @@ def _approve(row: Standard, approved: bool) -> None:
         row.save(update_fields=["approved"])
 
 
-def _limit_of(after: Mapping[str, str]) -> dict[str, object]:
-    values: dict[str, object] = {name: after.get(name, "") for name in drafting.STANDARD_FIELDS}
+def _limit_of(after: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: after.get(name, "") for name in drafting.STANDARD_FIELDS}
     return values | {
         "amount": _amount(after.get("amount", "")),
         "area_grade": after.get("area_grade") or "ALL",

@@ -4,10 +4,11 @@ import io
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -56,9 +57,9 @@ def export(request: HttpRequest, post: Post, what: str) -> HttpResponse:
     head, rows, title = writers[what]
     file = io.BytesIO()
     write_xlsx(file, head, rows(), title)
-    file.seek(0)
     name = f"{title}-{timezone.localdate():%Y%m%d}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
+    return HttpResponse(file.getvalue(), content_type=XLSX, headers=headers)
 
 
 def standard_rows() -> Iterator[list[str]]:

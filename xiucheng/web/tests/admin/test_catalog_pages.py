@@ -228,7 +228,7 @@ def test_a_ruling_is_adopted_or_declined_with_a_reason(page_as, cast, department
 
 
 def sheet_of(answer):
-    table = read_table(b"".join(answer.streaming_content))
+    table = read_table(answer.content)
     return list(table.header), [cells for _number, cells in table.rows]
 
 
