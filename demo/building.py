@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from demo import ground, organisation
+from demo import addresses, ground, organisation
 from demo.life import settle
 from demo.pictures import pictures
 from demo.spec import Wanted
@@ -27,6 +27,7 @@ from xiucheng.kernel.ledger.anchors import anchor
 from xiucheng.kernel.ledger.registry import ledgers
 from xiucheng.kernel.models import Setting, StoredFile
 from xiucheng.people.models import Department, Person, Post
+from xiucheng.territory import actions as territory
 from xiucheng.territory.models import Beat, Division
 
 WANTED, BUILT = "demo.wanted", "demo.built"
@@ -58,6 +59,7 @@ def build(
         land = cache(land or (lambda: ground.build(wanted.seed)))
         phases: tuple[tuple[str, str, Callable[[], str]], ...] = (
             ("ground", "区划、网格、街道 (ground)", lambda: lay_ground(land(), wanted)),
+            ("addresses", "地址 (addresses)", lambda: number_doors(land(), wanted)),
             ("organisation", "部门、岗位、权责清单 (organisation)", lambda: organise(land(), wanted)),
             ("pictures", "示例照片 (pictures)", lambda: draw(wanted)),
             ("cases", "一年的案件 (cases)", lambda: year(land(), wanted, say)),
@@ -125,6 +127,13 @@ def lay_ground(land: ground.Ground, wanted: Wanted) -> str:
     fresh(Beat)
     beats = ground.load(land, valid_from=wanted.since)
     return f"{len(land.divisions)} 个区划，{len(land.unit_grids)} 个单元网格，{len(beats)} 个责任网格"
+
+
+def number_doors(land: ground.Ground, wanted: Wanted) -> str:
+    done = territory.import_addresses_now(
+        data=addresses.table(land, wanted.seed), crs="CGCS2000", source="", synthetic=True
+    )
+    return f"{done.count} 个地址点"
 
 
 def organise(land: ground.Ground, wanted: Wanted) -> str:

@@ -42,12 +42,13 @@ WITH met AS (
 SELECT one, other, part, ST_X(ST_Centroid(ST_Collect(p))), ST_Y(ST_Centroid(ST_Collect(p)))
   FROM grouped GROUP BY one, other, part ORDER BY one, other, part
 """
+# What lies above the counties has no shape of its own: it stands in its first county.
 AREAS = """
 SELECT d.code, d.name, ST_X(p), ST_Y(p)
-  FROM (SELECT d.code, d.name, ST_PointOnSurface(coalesce(d.shape,
+  FROM (SELECT d.code, d.name, ST_PointOnSurface(CASE WHEN d.level >= 6 THEN d.shape ELSE
                (SELECT c.shape FROM territory_division c
                  WHERE c.level = 6 AND c.active AND c.shape IS NOT NULL AND left(c.code, d.level) = d.code
-                 ORDER BY c.code LIMIT 1))) AS p
+                 ORDER BY c.code LIMIT 1) END) AS p
           FROM territory_division d
          WHERE EXISTS (SELECT FROM territory_division c WHERE c.level = 6 AND c.active
                           AND (left(d.code, 6) = c.code OR left(c.code, d.level) = d.code))) d
