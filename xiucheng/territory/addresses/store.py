@@ -154,7 +154,7 @@ class Staging:
         """Rows that are the same address as an earlier one: (row, earlier row)."""
         return _rows(
             """SELECT row, first FROM (SELECT row, min(row) OVER (PARTITION BY key) AS first FROM staged_address) s
-                WHERE row <> first ORDER BY row LIMIT 1000"""
+                WHERE row <> first ORDER BY row"""
         )
 
     def drop(self, rows: list[int]) -> None:
