@@ -123,7 +123,7 @@ def check(kind: str, rows: Sequence[Row], known: Known) -> list[Fault]:
     faults = [*_cells(kind, rows)]
     faults += {"people": _people, "departments": _departments, "posts": _posts}[kind](rows, known)
     order = {column.heading: place for place, column in enumerate(COLUMNS[kind])}
-    return sorted(dict.fromkeys(_hashable(faults)), key=lambda f: (f.row, order.get(f.column, -1)))
+    return sorted(_one_a_cell(faults), key=lambda f: (f.row, order.get(f.column, -1)))
 
 
 def truth(text: str) -> bool | None:
@@ -172,7 +172,7 @@ def parents_first(rows: Iterable[Row]) -> list[Row]:
     return ordered
 
 
-def _hashable(faults: Iterable[Fault]) -> Iterable[Fault]:
+def _one_a_cell(faults: Iterable[Fault]) -> Iterable[Fault]:
     """One fault a cell: the first says what to do, the rest follow from it."""
     seen: set[tuple[int, str]] = set()
     for fault in faults:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from xiucheng.kernel import stamps
 from xiucheng.kernel.models import AdminChange
-from xiucheng.people import credit_code, queries
+from xiucheng.people import credit_code, holdings, queries
 from xiucheng.people.models import Department, Person, Post, Role, Session
 from xiucheng.people.tests.city import PASSWORD, WUHUA
 
@@ -338,14 +338,12 @@ def test_a_bad_post_is_told_and_keeps_what_was_typed(page_as, cast, changed, tol
 
 
 def test_a_post_with_work_in_hand_is_handed_over_not_dropped(page_as, cast, monkeypatch):
-    from xiucheng.people import holdings
-
-    monkeypatch.setattr(
-        holdings,
-        "_POSTS",
-        [lambda post: [holdings.Holding("3 件在办案件在他手上", 3)] if post.pk == busy.pk else []],
-    )
     busy, other = cast["监督员_五华_甲"], Person.objects.create(username="li.si", name="李四")
+
+    def in_hand(post):
+        return [holdings.Holding("3 件在办案件在他手上", 3)] if post.pk == busy.pk else []
+
+    monkeypatch.setattr(holdings, "_POSTS", [in_hand])
     browser, today = page_as("安全管理员"), timezone.localdate()
     assert "3 件在办案件在他手上" in browser.get(f"/admin/posts/{busy.pk}").content.decode()
     refused = browser.post(f"/admin/posts/{busy.pk}/end", {"on": today.isoformat()})
