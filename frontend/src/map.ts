@@ -96,13 +96,16 @@ class XcMap extends HTMLElement {
         touchPitch: false,
         fadeDuration: calm.matches ? 0 : 200,
         cooperativeGestures: this.hasAttribute("data-cooperative"),
-        locale: { "Map.Title": this.getAttribute("aria-label") ?? "", ...zoomWords() },
+        locale: { "Map.Title": (this.dataset["label"] ??= this.getAttribute("aria-label") ?? ""), ...zoomWords() },
       });
     } catch {
       // No WebGL: the page says so in words and works without the map.
       this.#fail();
       return false;
     }
+    // The canvas is a region of this name from now on: two of one name would be announced twice.
+    this.removeAttribute("role");
+    this.removeAttribute("aria-label");
     const map = this.#map;
     map.touchZoomRotate.disableRotation();
     map.addControl(

@@ -21,5 +21,10 @@ export function startMaps(): void {
     watcher.disconnect();
     void load(found);
   });
-  for (const element of found) watcher.observe(element);
+  // After the page is drawn: words and lists come first, whatever the map weighs.
+  const watch = (): void => {
+    requestAnimationFrame(() => setTimeout(() => found.forEach((element) => watcher.observe(element))));
+  };
+  if (document.readyState === "complete") watch();
+  else addEventListener("load", watch, { once: true });
 }
