@@ -62,6 +62,7 @@ def to_webhooks() -> Iterator[UUID]:
         for event in events
         for hook in hooks
         if event.chain in facts
+        and (hook.since is None or event.at >= hook.since)
         and (hook.pk, event.pk) not in known
         and wants(hook.events, hook.scope_codes, event.step, facts[event.chain])
     ]

@@ -22,6 +22,11 @@ RETRY = jobs.Backoff(attempts=sending.ATTEMPTS)  # 2 s, 6 s, 18 s … 24 min: 36
 @jobs.task(once="live.hand_out", lock="live.hand_out")
 def hand_out() -> None:
     """Whatever happened since the last time, to whoever asked for it."""
+    write_down()
+
+
+def write_down() -> None:
+    """The rows of what is to be sent, and a job for each."""
     with transaction.atomic():
         for delivery in handing.to_webhooks():
             jobs.defer(deliver, delivery_id=str(delivery))
@@ -68,6 +73,10 @@ def daily_digest(timestamp: int) -> None:
 @jobs.task(once="live.tidy", lock="live.tidy")
 def tidy(timestamp: int) -> None:
     """Drop the records of deliveries and short messages when their term is over."""
+    drop_old()
+
+
+def drop_old() -> None:
     before = timezone.now() - timedelta(days=settings.get("webhook.keep_days"))
     Delivery.objects.filter(created_at__lt=before).delete()
     SmsMessage.objects.filter(created_at__lt=before).delete()

@@ -23,6 +23,7 @@ class Webhook(models.Model):
     active = models.BooleanField(_("启用"), default=True)
     failures = models.IntegerField(default=0)  # in a row
     paused_at = models.DateTimeField(null=True)  # by itself, after too many failures
+    since = models.DateTimeField(null=True)  # what happened before its registration or resumption is not told
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="+")
 

@@ -117,6 +117,7 @@ ADMIN = (  # one a line, in the order shown; a path where no page stands is left
     Place(
         _("配置文件"), "/admin/config", _("整套配置导出成文件，再原样导入"), _CITY, (Right.MANAGE_SETTINGS,)
     ),
+    Place(_("推送"), "/admin/webhooks", _("把案件的进展推给其他部门的系统"), _CITY, (Right.MANAGE_SETTINGS,)),
     Place(_("后台任务"), "/admin/jobs", _("在跑的、没跑成的，进度和原因"), _CITY, (Right.MANAGE_JOBS,)),
     Place(
         _("变更记录"),

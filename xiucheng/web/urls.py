@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme", pages.set_theme, name="set_theme"),
     path("admin", pages.admin_overview, name="admin"),
     path("", include("xiucheng.web.admin.urls")),
+    path("", include("xiucheng.live.urls")),
     path("sw.js", pages.service_worker, name="service_worker"),
     path("language", require_POST(set_language), name="set_language"),
     # Public pages of cases

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from xiucheng.cases.words import Step
 from xiucheng.live.rules.scope import CaseFacts, inside
+
+NEVER = frozenset({Step.DISCLOSE, Step.NOTE, Step.RELEASE})  # what staff do among themselves
 
 
 def wants(events: Collection[str], codes: Collection[str], step: str, case: CaseFacts) -> bool:
     """events: steps, none for all. codes: divisions, none for the whole city."""
-    return (not events or step in events) and (not codes or inside(codes, case))
+    return step not in NEVER and (not events or step in events) and (not codes or inside(codes, case))
 
 
 def payload(delivery: str, event: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
