@@ -169,7 +169,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "post": post,
         "several_posts": SimpleLazyObject(lambda: SESSION_POST in request.session),
         "shortcuts": SHORTCUTS,
-        "live": SimpleLazyObject(lambda: stream_url(request) if _post(request) else ""),
+        "live": SimpleLazyObject(lambda: _stream(request)),
         "rail": SimpleLazyObject(lambda: _rail(request, _post(request))),
         "admin_places": SimpleLazyObject(lambda: admin_places(request, _post(request))),
     }
@@ -179,6 +179,12 @@ def chosen_theme(request: HttpRequest) -> str:
     """«light» or «dark» where the person has chosen, else "": the system decides. Known before the first paint."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return theme if theme in THEMES else ""
+
+
+def _stream(request: HttpRequest) -> str:
+    """Where this page hears what changed; "" for a post that sees no cases."""
+    post = _post(request)
+    return stream_url(request) if post and Right.VIEW_CASES in post.rights else ""
 
 
 def _post(request: HttpRequest) -> Post | None:
