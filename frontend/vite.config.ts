@@ -17,6 +17,7 @@ export default defineConfig({
         app: entry("src/app.ts"),
         report: entry("src/report/index.ts"),
         intake: entry("src/intake.ts"),
+        difference: entry("src/difference.ts"),
         password: entry("src/password.ts"),
         sw: entry("src/sw.ts"),
       },

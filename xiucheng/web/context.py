@@ -93,7 +93,7 @@ ADMIN = (  # one a line, in the order shown; a path where no page stands is left
         "/admin/ground",
         _("导入边界，看清变动，再定生效日"),
         _GROUND,
-        (Right.MANAGE_TERRITORY,),
+        (Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD),
     ),
     Place(
         _("分类和权责"),

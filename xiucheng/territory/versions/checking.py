@@ -60,6 +60,8 @@ def same_shape(one: BaseGeometry, other: BaseGeometry | None) -> bool:
         return False
     if shapely.equals_exact(shapely.normalize(one), shapely.normalize(other), SAME_DEGREES):
         return True
+    if not (one.is_valid and other.is_valid):
+        return False  # told as a fault of its own
     left = shapely.symmetric_difference(one, other)
     return shapely.area(left) * geometry.DEGREE_M**2 < geometry.TOLERANCE_M2
 
@@ -137,7 +139,8 @@ def check_grids(
 
 
 def _codes(rows: Sequence[Row], fault_of: object) -> Report:
-    report, seen = Report(), {}
+    report = Report()
+    seen: dict[str, int] = {}
     for row in rows:
         if fault := fault_of(row):  # type: ignore[operator]
             report.errors.append(Problem(row.number, "code", fault.said(_)))

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from xiucheng.web.admin import calendar, catalog, catalog_lists, catalog_sheets, settings, windows
+from xiucheng.web.admin import calendar, catalog, catalog_lists, catalog_sheets, ground, settings, windows
 
 urlpatterns = [
     path("admin/settings", settings.index, name="admin_settings"),
     path("admin/settings/<str:key>", settings.edit, name="admin_setting"),
     path("admin/calendar", calendar.index, name="admin_calendar"),
     path("admin/calendar/windows", windows.index, name="admin_windows"),
+    path("admin/ground", ground.index, name="admin_ground"),
+    path("admin/ground/versions/<int:pk>", ground.version, name="admin_ground_version"),
+    path("admin/ground/versions/<int:pk>/difference.json", ground.difference, name="admin_ground_difference"),
     path("admin/catalog", catalog.index, name="admin_catalog"),
     path("admin/catalog/standards", catalog_lists.standards, name="admin_standards"),
     path("admin/catalog/duties", catalog_lists.duties, name="admin_duties"),

@@ -1,0 +1,273 @@
+"""/admin/ground: divisions and grids from files, as versions: confirmed, checked, compared, approved by another."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from xiucheng.kernel import jobs
+from xiucheng.kernel.errors import Refused
+from xiucheng.people.models import Post
+from xiucheng.people.rules import Right
+from xiucheng.territory.rules import LEVEL_NAMES
+from xiucheng.territory.versions import actions, queries, reading
+from xiucheng.territory.versions.models import GroundVersion, VersionFeature
+from xiucheng.web.admin import ground_jobs
+from xiucheng.web.admin.common import int_of, page, refuse, who
+from xiucheng.web.admin.ground_effect import effect
+
+PAGE = 100
+SHOWN = 50
+State = GroundVersion.State
+NEEDED = {"required": gettext_lazy("请填这一项。")}
+CRS = (
+    ("", gettext_lazy("请选择")),
+    ("EPSG:4490", gettext_lazy("CGCS2000 经纬度（EPSG:4490）")),
+    ("EPSG:4326", gettext_lazy("WGS 84 经纬度（EPSG:4326）")),
+    ("EPSG:4542", gettext_lazy("CGCS2000 3 度带 99°E（EPSG:4542）")),
+    ("EPSG:4543", gettext_lazy("CGCS2000 3 度带 102°E（EPSG:4543）")),
+    ("EPSG:4544", gettext_lazy("CGCS2000 3 度带 105°E（EPSG:4544）")),
+    ("GCJ02", gettext_lazy("GCJ02（高德、腾讯，有偏移）")),
+    ("BD09", gettext_lazy("BD09（百度，有偏移）")),
+    ("other", gettext_lazy("其他，写 EPSG 编号")),
+)
+FIELD_WORDS = {
+    "county": gettext_lazy("区县"),
+    "township": gettext_lazy("街道"),
+    "community": gettext_lazy("社区"),
+    "unit_grid": gettext_lazy("单元网格"),
+    "beat": gettext_lazy("责任网格"),
+    "department": gettext_lazy("责任部门"),
+}
+COLUMN_WORDS = {
+    "code": gettext_lazy("代码"),
+    "name": gettext_lazy("名称"),
+    "grade": gettext_lazy("管理区域等级"),
+    "beat": gettext_lazy("责任网格"),
+    "removed": gettext_lazy("停用标记"),
+}
+
+
+class UploadForm(forms.Form):
+    """A file and what it is meant to be."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("内容"), choices=GroundVersion.Kind.choices, initial="grids")
+    title = forms.CharField(max_length=100, label=gettext_lazy("版本名称"), error_messages=NEEDED)
+    effective = forms.DateField(
+        label=gettext_lazy("从哪天起生效"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={**NEEDED, "invalid": gettext_lazy("不是日期，请写成 2027-01-01。")},
+    )
+    mode = forms.ChoiceField(
+        label=gettext_lazy("文件范围"), choices=GroundVersion.Mode.choices, initial="part"
+    )
+    area_code = forms.CharField(
+        required=False,
+        max_length=12,
+        label=gettext_lazy("哪一片的全部"),
+        help_text=gettext_lazy("区划代码，例如 530102；文件只含变动时留空。"),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("文件"),
+        help_text=gettext_lazy(
+            "GeoPackage、Shapefile（几个文件打成一个 .zip，属性表可以是 GBK）、GeoJSON，或带 WKT 列的 CSV。"
+        ),
+        error_messages={"required": gettext_lazy("请选择文件。"), "empty": gettext_lazy("文件是空的。")},
+    )
+
+
+class ConfirmForm(forms.Form):
+    """The CRS said by a person, and which column is what."""
+
+    layer = forms.ChoiceField(required=False, label=gettext_lazy("图层"))
+    crs = forms.ChoiceField(choices=CRS, label=gettext_lazy("坐标系"), error_messages=NEEDED)
+    epsg = forms.CharField(
+        required=False,
+        max_length=40,
+        label=gettext_lazy("EPSG 编号"),
+        help_text=gettext_lazy("例如 EPSG:2343。"),
+    )
+
+    def __init__(self, data: Any = None, *, version: GroundVersion) -> None:
+        found = version.found
+        known = version.crs in dict(CRS)
+        initial = {
+            "crs": version.crs if known else ("other" if version.crs else ""),
+            "epsg": "" if known else version.crs,
+            "layer": found.get("layer", ""),
+            **{f"column_{name}": column for name, column in found.get("fields", {}).items()},
+        }
+        super().__init__(data, initial=initial)
+        layers = found.get("layers", [])
+        if len(layers) < 2:
+            del self.fields["layer"]
+        else:
+            self.fields["layer"].choices = [(name, name) for name in layers]  # type: ignore[attr-defined]
+        columns = [("", _("（没有）")), *((name, name) for name in found.get("columns", []))]
+        for name, words in COLUMN_WORDS.items():
+            self.fields[f"column_{name}"] = forms.ChoiceField(
+                required=False, choices=columns, label=_("哪一列是%(what)s") % {"what": words}
+            )
+
+    def chosen(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        columns = {name: given[f"column_{name}"] for name in COLUMN_WORDS}
+        crs = given["epsg"] if given["crs"] == "other" else given["crs"]
+        return {"crs": crs, "layer": given.get("layer", ""), "fields": columns}
+
+
+class DecisionForm(forms.Form):
+    answer = forms.CharField(
+        max_length=500, required=False, label=gettext_lazy("意见"), widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
+def index(request: HttpRequest, post: Post) -> HttpResponse:
+    """What is in force, the versions and their state; a new file."""
+    may_draft = Right.MANAGE_TERRITORY in post.rights
+    form = UploadForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if not may_draft:
+            raise Refused(_("您的岗位只能批准，不能导入。"), status=403, code="no_right")
+        if form.is_valid():
+            given = form.cleaned_data
+            file = given.pop("file")
+            try:
+                made = actions.upload(
+                    data=file.read(), name=file.name, by=post.person, who=who(post), **given
+                )
+            except Refused as refusal:
+                status = refuse(form, refusal)
+            else:
+                return HttpResponseRedirect(reverse("admin_ground_version", args=[made.pk]))
+    levels = queries.in_force_counts(timezone.localdate())
+    context = {
+        "form": form,
+        "may_draft": may_draft,
+        "counts": [(_(LEVEL_NAMES[level]), count) for level, count in levels.items()],
+        "versions": GroundVersion.objects.defer("content", "problems").select_related(
+            "drafted_by", "decided_by"
+        )[:SHOWN],
+    }
+    return render(request, "web/ground/ground.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
+def version(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
+    """One version: confirm its CRS, read what is wrong, see the difference and the effect, decide."""
+    row = get_object_or_404(GroundVersion.objects.select_related("drafted_by", "decided_by"), pk=pk)
+    may_draft = Right.MANAGE_TERRITORY in post.rights
+    confirm = row.state in (State.UPLOADED, State.DRAFT) and row.content is not None and may_draft
+    form: forms.Form = DecisionForm(request.POST or None)
+    confirm_form = None
+    status = 200
+    do = request.POST.get("do", "")
+    if confirm:
+        confirm_form = ConfirmForm(request.POST if do == "confirm" else None, version=row)
+    if request.method == "POST":
+        active = confirm_form if do == "confirm" and confirm_form else form
+        status = 422
+        if active.is_valid():
+            try:
+                said = _act(row, post, do, active, may_draft)
+            except Refused as refusal:
+                status = refuse(active, refusal, known={"code": "column_code"})
+            else:
+                messages.success(request, said)
+                return HttpResponseRedirect(reverse("admin_ground_version", args=[pk]))
+    return render(
+        request, "web/ground/version.html", _context(request, row, post, form, confirm_form), status=status
+    )
+
+
+def _act(row: GroundVersion, post: Post, do: str, form: Any, may_draft: bool) -> str:
+    if do in ("confirm", "submit", "withdraw") and not may_draft:
+        raise Refused(_("您的岗位只能批准，不能改动版本。"), status=403, code="no_right")
+    if do == "confirm":
+        done = actions.confirm(version=row, **form.chosen())
+        if not actions.has_errors(done):
+            _remember_effect(done)
+        return _("已读入并核对。")
+    if do == "effect":
+        _remember_effect(actions.check_again(version=row))
+        return _("已重新核对和计算影响。")
+    if do == "submit":
+        actions.submit(version=row)
+        return _("已提交，请另一位管理员或领导批准。")
+    if do == "withdraw":
+        actions.withdraw(version=row)
+        return _("已撤回。")
+    if do in ("approve", "reject"):
+        approved = do == "approve"
+        answer = form.cleaned_data["answer"]
+        done = actions.decide(version=row, by=post.person, who=who(post), approved=approved, answer=answer)
+        if approved:
+            _remember_effect(done)
+            jobs.defer(ground_jobs.begin_versions, timestamp=0)
+        return _("已批准，到生效日起按它办理。") if approved else _("已退回。")
+    raise Refused(_("没有这个动作，请用页面上的按钮。"))
+
+
+def _remember_effect(row: GroundVersion) -> None:
+    if row.open and not actions.has_errors(row):
+        row.effect = effect(row)
+        row.save(update_fields=["effect"])
+
+
+def _context(
+    request: HttpRequest, row: GroundVersion, post: Post, form: forms.Form, confirm_form: ConfirmForm | None
+) -> dict[str, Any]:
+    start = int_of(request, "from", 0)
+    chosen = request.GET.get("change", "")
+    changed = row.features.exclude(change="same").defer("shape")
+    if chosen in VersionFeature.Change.values:
+        changed = changed.filter(change=chosen)
+    features = list(changed.order_by("change", "code")[start : start + PAGE + 1])
+    shown = row.effect or {}
+    fields = [(str(FIELD_WORDS[name]), count) for name, count in shown.get("fields", {}).items()]
+    rows = [
+        one | {"changes": [(str(FIELD_WORDS[name]), old, new) for name, old, new in one["changes"]]}
+        for one in shown.get("rows", [])
+    ]
+    more = f"change={chosen}&from={start + PAGE}"
+    return {
+        "row": row,
+        "form": form,
+        "confirm_form": confirm_form,
+        "crs_found": row.found.get("crs", ""),
+        "crs_name": reading.crs_name(row.crs) if row.crs else "",
+        "may_draft": Right.MANAGE_TERRITORY in post.rights,
+        "own": row.drafted_by_id == post.person_id,
+        "errors": [problem for problem in row.problems if problem["level"] == "error"],
+        "warnings": [problem for problem in row.problems if problem["level"] == "warning"],
+        "counts": [(key, words, row.counts.get(key, 0)) for key, words in VersionFeature.Change.choices],
+        "changed": sum(count for key, count in row.counts.items() if key != "same"),
+        "chosen": chosen,
+        "features": features[:PAGE],
+        "next_page": f"?{more}#list" if len(features) > PAGE else "",
+        "first_page": f"?change={chosen}#list" if start else "",
+        "effect": shown if "cases" in shown else None,
+        "effect_fields": fields,
+        "effect_rows": rows,
+        "relocated": shown.get("relocated"),
+    }
+
+
+@require_safe
+@page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
+def difference(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
+    """The difference for the map: GeoJSON, `kind` says the colour."""
+    row = get_object_or_404(GroundVersion.objects.defer("content"), pk=pk)
+    return HttpResponse(queries.drawn(row), content_type="application/geo+json")
