@@ -36,9 +36,7 @@ def test_a_reporter_covers_a_part_and_chooses_the_words(visit: Visit) -> None:
     assert CaseFile.unscoped.get(case=case.pk).shown is not None
 
 
-def test_staff_see_what_the_public_will_see_and_cover_more(
-    visit: Visit, cast: Any, departments: Any
-) -> None:
+def test_staff_see_what_the_public_will_see_and_cover_more(visit: Visit, cast: Any, departments: Any) -> None:
     loop = Loop(cast, departments, photos=[photo(210)])
     page = visit(f"/cases/{loop.received.number}/release", who="受理员_五华", size=DESK)
     page.locator("input[name=files]").check()

@@ -18,6 +18,7 @@ export default defineConfig({
         report: entry("src/report/index.ts"),
         intake: entry("src/intake.ts"),
         difference: entry("src/difference.ts"),
+        "map-page": entry("src/map-page/index.ts"),
         password: entry("src/password.ts"),
         sw: entry("src/sw.ts"),
       },

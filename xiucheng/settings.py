@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "xiucheng.web.live.LiveOrigin",
+    "xiucheng.web.maps.BaseMapOrigin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "xiucheng.web.middleware.ChosenLanguage",
     "xiucheng.web.middleware.BodyLimit",

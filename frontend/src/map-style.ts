@@ -41,11 +41,14 @@ export function groundStyle(element: HTMLElement): StyleSpecification {
   const ground = { type: "vector" as const, tiles: [new URL(tiles, location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}")], minzoom: 8, maxzoom: 16 };
   const font = ["Noto Sans CJK SC Regular"];
   const label = { "text-color": colour("map-label"), "text-halo-color": colour("map-ground"), "text-halo-width": 1.5 };
+  // An approved base map, where the city has set one, lies under our own lines (web/_map_notice.html carries its address).
+  const base = document.querySelector<HTMLElement>("[data-base]")?.dataset["base"];
   return {
     version: 8,
-    sources: { ground },
+    sources: { ground, ...(base ? { base: { type: "raster" as const, tiles: [base], tileSize: 256, maxzoom: 18 } } : {}) },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": colour("map-ground") } },
+      ...(base ? [{ id: "base", type: "raster" as const, source: "base" }] : []),
       {
         id: "grids", type: "line", source: "ground", "source-layer": "grids", minzoom: 15,
         // the stitched outline: the house motif

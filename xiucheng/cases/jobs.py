@@ -14,7 +14,7 @@ import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from xiucheng.cases import actions, search_index
+from xiucheng.cases import actions, cells, search_index
 from xiucheng.cases.actions.base import env_for
 from xiucheng.cases.actions.closing import recompute
 from xiucheng.cases.actions.handling import resume
@@ -53,6 +53,34 @@ def index_cases(timestamp: int = 0) -> None:
     for _round in range(INDEX_ROUNDS):
         if search_index.index_changed() < search_index.BATCH:
             return
+
+
+@app.periodic(cron="* * * * *")
+@jobs.task(once="cases.cells", lock="cases.cells")
+def count_open_cells(timestamp: int = 0) -> None:
+    """Every minute: where the open cases lie, for the map."""
+    cells.refresh_open()
+
+
+@app.periodic(cron="7-59/10 * * * *")
+@jobs.task(once="cases.cells_month", lock="cases.cells")
+def count_this_month(timestamp: int = 0) -> None:
+    """Every ten minutes: where this month's cases lie."""
+    cells.refresh_months(cells.this_month(timezone.now()))
+
+
+@app.periodic(cron="20 * * * *")
+@jobs.task(once="cases.cells_all", lock="cases.cells")
+def count_all_cells(timestamp: int = 0) -> None:
+    """Every hour: where all cases lie."""
+    cells.refresh_all()
+
+
+@app.periodic(cron="0 18 * * *")  # 02:00 in China
+@jobs.task(once="cases.cells_months", lock="cases.cells")
+def count_all_months(timestamp: int = 0) -> None:
+    """Every night: where the cases of every month lie, also those that were placed anew."""
+    cells.refresh_months()
 
 
 def look(now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xiucheng.cases.pages import callbacks, case, desk, intake, messages, notifications, steps
+from xiucheng.cases.pages import callbacks, case, desk, intake, map, messages, notifications, steps
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("callbacks/<str:number>/dial", callbacks.dial, name="callback_dial"),
     path("callbacks/<str:number>/missed", callbacks.missed, name="callback_missed"),
     path("cases", desk.cases, name="cases"),
+    path("map", map.page, name="map"),
+    path("map/list", map.listed, name="map_list"),
+    path("tiles/cases/<int:z>/<int:x>/<int:y>.mvt", map.tile, name="case_tile"),
     path("cases/<str:number>", case.case, name="case"),
     path("cases/<str:number>/panel", case.panel, name="case_panel"),
     path("cases/<str:number>/photos/<uuid:file>", case.photo, name="case_photo"),

@@ -14,3 +14,17 @@ BORDER = declare(
     minimum=0,
     maximum=5000,
 )
+BASE_URL = declare(
+    "map.base_url",
+    "",
+    gettext_noop("经批准的底图：瓦片地址模板，例如 https://…/{z}/{x}/{y}.png；留空则只用自己的数据画图"),
+    source="地图管理条例 [M]: only an approved base map",
+    confidence="P",
+)
+BASE_WORDS = declare(
+    "map.base_words",
+    "",
+    gettext_noop("底图的审图号和来源，写在每幅地图上，例如 审图号：GS(2026)0001号"),
+    source="地图管理条例 [M]: the number stands on the map",
+    confidence="P",
+)

@@ -16,7 +16,7 @@ from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import SESSION_POST, acting_post
 from xiucheng.people.rules import Right
-from xiucheng.web import clocks
+from xiucheng.web import clocks, maps
 from xiucheng.web.live import stream_url
 
 SHORTCUTS = (  # every key of the desks that no button or link of the page carries; these have `data-key`
@@ -48,6 +48,7 @@ RAIL = (  # one a line, in the order shown; the first four stand in the bar of a
     Entry(_("待办"), "desk", "g", Right.VIEW_CASES),
     Entry(_("案件"), "cases", "l", Right.VIEW_CASES),
     Entry(_("登记"), "intake", "r", Right.REPORT),
+    Entry(_("地图"), "map", "o", Right.VIEW_CASES),
     Entry(_("消息"), "messages", "i", Right.VIEW_CASES),
     Entry(_("回访"), "callbacks", "", Right.CALLBACK),
     Entry(_("管理"), "admin", "m", None, "city"),  # where there is anything to administer
@@ -165,6 +166,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "minute": pgettext("unit of time", "分"),
         },
         "demo": settings.DEMO,
+        "map_base": SimpleLazyObject(maps.base),
         "theme": chosen_theme(request),
         "post": post,
         "several_posts": SimpleLazyObject(lambda: SESSION_POST in request.session),

@@ -13,12 +13,14 @@ from xiucheng.cases.models.beside import (
     Reporter,
 )
 from xiucheng.cases.models.case import Case, CaseQuerySet
+from xiucheng.cases.models.cells import CaseCell
 from xiucheng.cases.models.ledger import CaseEvent
 from xiucheng.cases.models.parts import CaseFile, Clock, Leg, Request
 from xiucheng.cases.models.search import CaseToIndex, CaseToken
 
 __all__ = [
     "Case",
+    "CaseCell",
     "CaseEvent",
     "CaseFile",
     "CaseQuerySet",

@@ -1,0 +1,17 @@
+// The map of cases is heavy: it comes after the first paint. The list and the filter work without it.
+const page = document.querySelector<HTMLElement>("[data-map-page]");
+
+function fail(): void {
+  const host = document.getElementById("case-map");
+  if (!host) return;
+  const words = Object.assign(document.createElement("p"), { className: "map-failed notice wait", textContent: host.dataset["failed"] ?? "" });
+  host.append(words);
+}
+
+if (page) {
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      import("./case-map").then(({ startCaseMap }) => startCaseMap(page)).catch(fail);
+    }),
+  );
+}
