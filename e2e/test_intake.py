@@ -11,6 +11,7 @@ from xiucheng.cases.models import Case, CaseEvent
 from xiucheng.cases.models.beside import CallbackTry
 from xiucheng.cases.tests.loop import SPOT, Loop
 from xiucheng.kernel.models.audit import PersonalDataAccess
+from xiucheng.territory import actions as territory
 
 pytestmark = pytest.mark.browser
 WHO = "受理员_五华"
@@ -42,31 +43,32 @@ class Keys:
         return self
 
 
-def pin(page: Page) -> None:
-    """The place, as an answer of the place search sets it."""
+@pytest.fixture
+def addresses(server: str) -> None:
+    """A shop where the cast's cases lie, and a door elsewhere."""
     lon, lat = SPOT
-    page.evaluate(
-        """([lon, lat]) => {
-          const form = document.getElementById("intake-form");
-          const detail = { longitude: lon, latitude: lat, byHand: true };
-          form.dispatchEvent(new CustomEvent("xc-pin", { detail }));
-        }""",
-        [lon, lat],
-    )
+    rows = [
+        "类别,名称,街巷,门牌号,经度,纬度",
+        f"店铺,翠湖鲜花店,东风西路,3号,{lon},{lat}",
+        "门牌,,人民路,1号,102.7045,25.0415",
+    ]
+    territory.import_addresses_now(data="\n".join(rows).encode(), crs="CGCS2000", source="测试")
 
 
-def test_a_call_is_registered_by_keys_alone(visit: Visit, loop: Callable[..., Loop]) -> None:
+def test_a_call_is_registered_by_keys_alone(visit: Visit, loop: Callable[..., Loop], addresses: None) -> None:
     earlier = loop(description="路灯不亮", category="")
     page = visit("/intake/new", who=WHO, size=DESK)
     keys = Keys(page).focus_is_on("description").type("门口的井盖丢了，车过很响")
     expect(page.locator("#intake-beside [data-pick='1']")).to_contain_text("井盖")
-    keys.press("Tab").focus_is_on("address").type("东风西路三号门口")
-    pin(page)
+    keys.press("Tab").focus_is_on("address").type("翠湖鲜花")
+    expect(page.locator(".place-list [role=option]")).to_have_count(1)
+    keys.press("Enter").focus_is_on("category")
+    expect(page.locator("[name=address]")).to_have_value("翠湖鲜花店")
     expect(page.locator("#intake-beside")).to_contain_text("责任单位")
     keys.press("Alt+1")
     expect(page.locator("[name=category]")).to_have_value("matter/01023 不明井盖异常")
     expect(page.locator("#intake-beside [data-pick='1']")).to_have_attribute("aria-pressed", "true")
-    keys.press("Tab").focus_is_on("category").press("Enter").focus_is_on("reporter_phone")
+    keys.press("Enter").focus_is_on("reporter_phone")
     keys.type("13812345678")
     expect(page.locator("#intake-caller")).to_contain_text("138****5678")
     expect(page.locator("#intake-caller")).to_contain_text(earlier.received.number)
@@ -74,6 +76,7 @@ def test_a_call_is_registered_by_keys_alone(visit: Visit, loop: Callable[..., Lo
     expect(page.locator(".read-aloud")).to_be_visible()
     case = Case.unscoped.exclude(pk=earlier.id).get()
     assert (case.category, case.channel) == ("GB/T 47678.5-2026/matter/01023", "hotline")
+    assert (case.address, case.lon_e7 / 1e7, case.lat_e7 / 1e7) == ("翠湖鲜花店", *SPOT)
     expect(page.locator(".read-aloud")).to_contain_text(case.number)
     assert PersonalDataAccess.objects.filter(what="reporter.history").count() == 1
     next_call = page.get_by_role("link", name="下一通")
@@ -85,11 +88,14 @@ def test_a_call_is_registered_by_keys_alone(visit: Visit, loop: Callable[..., Lo
     assert keys.pressed <= 6, "words, place, category, number: six strokes that are no words"
 
 
-def test_a_duplicate_appears_and_takes_the_call_in(visit: Visit, loop: Callable[..., Loop]) -> None:
+def test_a_duplicate_appears_and_takes_the_call_in(
+    visit: Visit, loop: Callable[..., Loop], addresses: None
+) -> None:
     known = loop()
     page = visit("/intake/new", who=WHO, size=DESK)
-    keys = Keys(page).type("垃圾桶旁边堆满垃圾")
-    pin(page)
+    keys = Keys(page).type("垃圾桶旁边堆满垃圾").press("Tab").type("cuihuxianhua")
+    expect(page.locator(".place-list [role=option]").first).to_contain_text("翠湖鲜花店")
+    keys.press("ArrowDown", "Enter")
     same = page.locator(f"[data-merge='{known.received.number}']")
     expect(same).to_contain_text("有人报过")
     keys.press("Alt+4")

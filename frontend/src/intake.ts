@@ -3,6 +3,7 @@
 import { Beside } from "./intake/beside";
 import { Draft, forgetDraft } from "./intake/draft";
 import { startIntakeKeys } from "./intake/keys";
+import { startPlaceSearch } from "./place-search";
 import { Place } from "./report/place";
 
 const form = document.getElementById("intake-form");
@@ -10,7 +11,19 @@ if (form instanceof HTMLFormElement) {
   const draft = new Draft(form);
   const restored = draft.restore();
   const beside = new Beside(form);
-  new Place(form, () => beside.ask()).show();
+  const place = new Place(form, () => {
+    draft.keep();
+    beside.ask();
+  });
+  place.show();
+  const address = form.elements.namedItem("address");
+  if (address instanceof HTMLInputElement) {
+    const picked = (found: { lon: number; lat: number }): void => {
+      place.put(found.lon, found.lat);
+      document.getElementById("id_category")?.focus();
+    };
+    startPlaceSearch(address, picked, { near: () => place.pin });
+  }
   startIntakeKeys(form, beside);
   if (restored || "bound" in form.dataset) beside.ask();
 }

@@ -13,6 +13,7 @@ urlpatterns = [
     path("messages/read", messages.read_all, name="messages_read"),
     path("me/notifications", notifications.notifications, name="notifications"),
     path("intake/new", intake.intake, name="intake"),
+    path("intake/places", intake.intake_places, name="intake_places"),
     path("intake/caller", intake.intake_caller, name="intake_caller"),
     path("callbacks", callbacks.queue, name="callbacks"),
     path("callbacks/<str:number>", callbacks.call, name="callback"),

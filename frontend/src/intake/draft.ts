@@ -24,7 +24,7 @@ export class Draft {
 
   constructor(form: HTMLFormElement) {
     this.#form = form;
-    for (const event of ["input", "change", "xc-pin"]) form.addEventListener(event, () => this.#keep());
+    for (const event of ["input", "change", "xc-pin"]) form.addEventListener(event, () => this.keep());
     form.querySelector("[data-forget]")?.addEventListener("click", () => {
       forgetDraft();
       location.assign(location.pathname);
@@ -46,7 +46,8 @@ export class Draft {
     return true;
   }
 
-  #keep(): void {
+  /** What is typed now; also where a script filled a field, which no event tells. */
+  keep(): void {
     const kept: Kept = { owner: this.#form.dataset["owner"] ?? "" };
     for (const name of KEPT) kept[name] = valueOf(this.#form, name);
     try {

@@ -8,6 +8,14 @@ function onward(form: HTMLFormElement, from: HTMLElement): void {
   stops[stops.indexOf(from) + 1]?.focus();
 }
 
+function firstPlace(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLInputElement) || target.getAttribute("aria-expanded") !== "true") return false;
+  const list = document.getElementById(target.getAttribute("aria-controls") ?? "");
+  const first = list?.querySelector<HTMLElement>("[role=option]");
+  first?.click();
+  return first !== undefined && first !== null;
+}
+
 export function startIntakeKeys(form: HTMLFormElement, beside: Beside): void {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
@@ -20,6 +28,11 @@ export function startIntakeKeys(form: HTMLFormElement, beside: Beside): void {
       const button = form.querySelector<HTMLElement>(`[data-pick="${event.code.slice(5)}"]`);
       event.preventDefault(); // even without one: Alt + digit must not leave the page in the middle of a call
       if (button && button.offsetParent !== null) beside.pick(button);
+      return;
+    }
+    // While the list of places stands open, Enter takes the first; the list itself hears it where one is chosen.
+    if (event.key === "Enter" && firstPlace(event.target)) {
+      event.preventDefault();
       return;
     }
     // A half-finished call must not be sent by the Enter that ends a word.

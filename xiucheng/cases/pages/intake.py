@@ -5,11 +5,13 @@ What stands beside it (likely duplicates, categories, who is responsible) is `in
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xiucheng.cases import actions, queries
 from xiucheng.cases.actions import Received
@@ -32,6 +34,8 @@ from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Right, Role
+from xiucheng.territory.api import FoundPlaceOut
+from xiucheng.territory.queries import find_place
 
 # Which sources a post may name (practice.md 10: the door sets the source; the telephone has several callers).
 CHANNELS: dict[str, tuple[Channel, ...]] = {
@@ -44,7 +48,13 @@ CHANNELS: dict[str, tuple[Channel, ...]] = {
 # In the order of a call: what, where, which kind, who.
 HINTS = {
     "description": {"autofocus": True, "rows": 3},
-    "address": {"autocomplete": "off", "data-place-search": ""},
+    "address": {
+        "autocomplete": "off",
+        "placeholder": gettext_lazy("路名门牌、小区、店名、灯杆编号、两路交叉口，拼音也行"),
+        "data-places-label": gettext_lazy("找到的地点"),
+        "data-places-found": gettext_lazy("找到 {} 个地点，用上下键选择，按 Enter 选第一个"),
+        "data-places-none": gettext_lazy("没有找到这个地点，请在地图上选点"),
+    },
     "category": {"list": "list-category", "autocomplete": "off"},
     "reporter_phone": {"autocomplete": "off", "inputmode": "tel"},
     "reporter_name": {"autocomplete": "off"},
@@ -103,6 +113,7 @@ def page(
     may = CHANNELS.get(post.role, (Channel.DEPARTMENT,))
     for name, attrs in HINTS.items():
         form.fields[name].widget.attrs.update(attrs)
+    form.fields["address"].widget.attrs["data-places"] = reverse("intake_places")
     context: dict[str, Any] = {
         "form": form,
         "post_id": post.pk,
@@ -164,3 +175,23 @@ def intake_caller(request: HttpRequest) -> HttpResponse:
         for row in (found.earlier if found else ())
     ]
     return render(request, "cases/_caller.html", {"caller": found, "earlier": earlier})
+
+
+@require_safe
+def intake_places(request: HttpRequest) -> HttpResponse:
+    """A typed place, as /api/v1/places answers it, for a post that registers: no door of the public that a room of
+    call-takers behind one address would use up. Raises: Refused 403."""
+    post = acting_post(request)
+    if Right.REPORT not in post.rights:
+        raise Refused(_("您当前的岗位不登记上报。"), status=403, code="no_right")
+    found = find_place(request.GET.get("q", "")[:100], near=point(request.GET.get("near", "")))
+    return JsonResponse([FoundPlaceOut.of(place).model_dump(mode="json") for place in found], safe=False)
+
+
+def point(text: str) -> tuple[float, float] | None:
+    """«longitude,latitude» of where the call-taker looks; anything else is nowhere in particular."""
+    try:
+        lon, lat = (float(part) for part in text[:60].split(","))
+    except ValueError:
+        return None
+    return (lon, lat) if -180 <= lon <= 180 and -90 <= lat <= 90 else None

@@ -17,6 +17,7 @@ from xiucheng.cases.tests.loop import COVER, DUSTBIN, SPOT, Loop, reported
 from xiucheng.kernel import stamps
 from xiucheng.kernel.models.audit import PersonalDataAccess
 from xiucheng.people.tests.city import POINTS
+from xiucheng.territory import actions as territory
 
 pytestmark = pytest.mark.django_db
 PageAs = Callable[[str | None], Client]
@@ -177,6 +178,24 @@ def test_what_the_fragment_costs(page_as: PageAs, city: Any, rows: int) -> None:
     with stamps.held(), CaptureQueriesContext(connection) as sent:
         beside(client, category=DUSTBIN)
     assert len(sent) <= 9, "\n".join(row["sql"][:100] for row in sent.captured_queries)
+
+
+def test_a_typed_place_is_found_by_who_registers(page_as: PageAs, city: Any) -> None:
+    lon, lat = SPOT
+    rows = f"类别,名称,街巷,门牌号,经度,纬度\n店铺,翠湖鲜花店,东风西路,3号,{lon},{lat}"
+    territory.import_addresses_now(data=rows.encode(), crs="CGCS2000", source="测试")
+    client = page_as(WHO)
+    (found,) = client.get("/intake/places", {"q": "翠湖鲜花", "near": "102.7,25.0"}).json()
+    assert (found["name"], found["lon"], found["lat"]) == ("翠湖鲜花店", lon, lat)
+    for query in (
+        {},
+        {"q": "没有"},
+        {"q": "字" * 5000},
+        {"q": "翠", "near": "here"},
+        {"q": "'", "near": "nan,1"},
+    ):
+        assert client.get("/intake/places", query).json() == []
+    assert page_as("值班长_五华").get("/intake/places", {"q": "翠湖"}).status_code == 403
 
 
 # -- the caller ---
