@@ -15,6 +15,7 @@ from xiucheng.people.models import Department, Person, Post, Role
 from xiucheng.territory.models import Beat, Division
 
 ANY = [("", _("全部"))]
+WALKERS = (Role.INSPECTOR, Role.GRID_WORKER)  # who patrols beats
 PICKED_LEVELS = (2, 4, 6, 9)  # communities are typed: a city has thousands
 
 
@@ -193,9 +194,14 @@ class EditPostForm(forms.Form):
     scope_codes = Divisions()
     beats = forms.ModelMultipleChoiceField(Beat.objects.none(), label=_("责任网格"), required=False)
 
-    def __init__(self, *args: Any, post: Post, **named: Any) -> None:
+    def __init__(self, *args: Any, post: Post, role: str, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["beats"].queryset = beats_within(post)  # type: ignore[attr-defined]
+        if role in WALKERS:
+            self.fields["beats"].queryset = beats_within(post)  # type: ignore[attr-defined]
+        else:
+            del self.fields["beats"]
+        if not rules.HEAD_RIGHTS[rules.Role(role)]:
+            del self.fields["is_head"]
 
 
 class EndPostForm(forms.Form):

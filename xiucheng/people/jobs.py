@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from xiucheng.kernel import jobs
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import queries
 from xiucheng.people.actions import imports
 from xiucheng.people.models import PeopleImport
+from xiucheng.people.sessions import SessionStore
 
 KEPT = timedelta(days=7)  # an upload nobody confirmed, passwords nobody fetched
 
@@ -32,6 +34,14 @@ def run_import(import_id: str, what: str, post_id: int, job_id: str | None = Non
         imports.apply(found, by, progress)
     jobs.progress(job_id, found.total, total=found.total)
     return {"url": f"/admin/imports/{found.pk}", "words": _("看结果")}
+
+
+@app.periodic(cron="50 18 * * *")  # 02:50 in China
+@jobs.task(once="people.sweep")
+def sweep(timestamp: int) -> None:
+    """Forget sessions that have ended and uploads that nobody wants any more. timestamp: given by the queue."""
+    SessionStore.clear_expired()
+    forget_imports()
 
 
 def forget_imports() -> int:

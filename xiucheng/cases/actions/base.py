@@ -20,6 +20,7 @@ from xiucheng.kernel import live
 from xiucheng.kernel.calendar import load_calendar
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
+from xiucheng.people import queries as people
 from xiucheng.people.models import Department, Post
 
 Decide = Callable[[CaseState, Doer, Env], Draft | None]
@@ -184,9 +185,8 @@ def inspector_facts(post: Post) -> InspectorFacts:
 
 
 def houses_of(person: int | None) -> frozenset[int]:
-    """Every department that a person holds a post in: two posts of one person are not two persons."""
-    posts = Post.objects.filter(person=person, active=True, department__isnull=False)
-    return frozenset(pk for pk in posts.values_list("department", flat=True) if pk is not None)
+    """Every department that a person holds a post in, or stands in for: two posts of one person are not two persons."""
+    return people.houses_of(person)
 
 
 def at_home(doer: Doer) -> Doer:

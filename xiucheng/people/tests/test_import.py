@@ -1,16 +1,17 @@
 """Import: all errors by row and column, all or nothing, preview, passwords fetched once."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xiucheng.kernel import sheets
 from xiucheng.kernel.models import AdminChange, Job
-from xiucheng.people import credit_code, rules_import
+from xiucheng.people import credit_code, jobs, rules_import
 from xiucheng.people.actions import imports
 from xiucheng.people.models import Department, PeopleImport, Person, Post
 from xiucheng.people.tests.city import WUHUA
@@ -263,8 +264,6 @@ def test_rows_are_not_readable_in_the_store(upload, cast):
 
 
 def test_a_long_table_is_a_job_and_ends_the_same(upload, cast, monkeypatch):
-    from xiucheng.people import jobs
-
     monkeypatch.setattr(imports, "CHECK_AT_ONCE", 5)
     rows = [[f"u{n:03}", f"人{n}", ""] for n in range(25)]
     browser, found = upload("people", xlsx(PEOPLE, *rows))
@@ -286,8 +285,6 @@ def test_a_long_table_is_a_job_and_ends_the_same(upload, cast, monkeypatch):
 
 
 def test_a_job_of_somebody_who_lost_the_right_writes_nothing(upload, cast):
-    from xiucheng.people import jobs
-
     _browser, found = upload("people", xlsx(PEOPLE, ["li.si", "李四", ""]))
     PeopleImport.objects.filter(pk=found.pk).update(state="running")
     Post.objects.filter(pk=cast["系统管理员"].pk).update(active=False)
@@ -330,3 +327,13 @@ def test_parents_come_before_their_children(count, dice):
         assert not row["parent"] or row["parent"] in seen
         seen.add(row["code"])
     assert len(seen) == count
+
+
+def test_what_nobody_confirmed_or_fetched_is_forgotten_after_a_week(upload, cast):
+    _browser, old = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
+    _browser, young = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
+    PeopleImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=8))
+    jobs.sweep.func.__wrapped__(timestamp=0)
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert old.rows == "" and young.rows

@@ -38,8 +38,8 @@ class Command(BaseCommand):
         if not missing:
             raise CommandError(
                 _(
-                    "三类管理员都已经有人了。目前还没有建立账号的页面；其他账号请在服务器上打开 "
-                    "script/manage shell，用 xiucheng.people.actions 的 create_person 和 create_post 建立。"
+                    "三类管理员都已经有人了。其他账号请系统管理员在「管理 → 人员」里建立，"
+                    "岗位由安全管理员在「管理 → 岗位」里授予。"
                 )
             )
         ask = sys.stdin.isatty() and not options["generate"]

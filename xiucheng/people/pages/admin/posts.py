@@ -78,7 +78,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """修改岗位."""
     by = administrator(request, Right.MANAGE_RIGHTS)
     found = post_of(by, pk)
-    form = EditPostForm(request.POST, post=by)
+    form = EditPostForm(request.POST, post=by, role=found.role)
     saved, status = tried(form, lambda: actions.edit_post(post=found, by=by, **form.cleaned_data))
     if saved is None:
         return _page(request, found, edit=form, status=status)
@@ -171,7 +171,7 @@ def _page(request: HttpRequest, found: Post, *, status: int = 200, **forms: Any)
         "beats": found.beats.order_by("name"),
         "holdings": holdings.of_post(found) if not over else [],
         "deputies": found.delegations.select_related("to").order_by("-starts_on")[:20],
-        "edit": forms.get("edit") or EditPostForm(post=by, initial=edit),
+        "edit": forms.get("edit") or EditPostForm(post=by, role=found.role, initial=edit),
         "end": forms.get("end") or EndPostForm(initial={"on": today}, auto_id="end_%s"),
         "over_form": forms.get("over") or HandOverForm(auto_id="over_%s"),
         "lend": forms.get("lend") or DelegationForm(posts=[found], auto_id="lend_%s"),
