@@ -1,4 +1,6 @@
-"""What a case consists of: legs, clocks, requests, files. Each mirrors its dataclass of `state.py`."""
+"""What a case consists of: legs, clocks, requests, files. Each mirrors its dataclass of `state.py`.
+
+The unique pair of case and index finds the parts of a case; its first half needs no index of its own."""
 
 from typing import ClassVar
 
@@ -18,9 +20,9 @@ class LegQuerySet(models.QuerySet["Leg"]):
 class Leg(models.Model):
     """One department's part of a case. Mirrors `state.LegState`."""
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+", db_index=False)
     index = models.SmallIntegerField()
-    department = models.ForeignKey("people.Department", models.PROTECT, related_name="+")
+    department = models.ForeignKey("people.Department", models.PROTECT, related_name="+", db_index=False)
     lead = models.BooleanField()
     state = models.CharField(max_length=12, choices=choices(LEG_NAMES))
     sent_at = models.DateTimeField()
@@ -57,7 +59,7 @@ class Leg(models.Model):
 class Clock(models.Model):
     """A running or finished limit. Mirrors `state.ClockState`."""
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+", db_index=False)
     index = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=choices(CLOCK_NAMES))
     leg = models.SmallIntegerField(null=True)
@@ -104,7 +106,7 @@ class Clock(models.Model):
 class Request(models.Model):
     """What somebody asked for and another decides. Mirrors `state.WishState`."""
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+", db_index=False)
     index = models.SmallIntegerField()
     kind = models.CharField(max_length=12, choices=choices(WISH_NAMES))
     state = models.CharField(max_length=12)
@@ -136,9 +138,9 @@ class Request(models.Model):
 class CaseFile(models.Model):
     """A photo or file of a case and what it shows. Mirrors `state.Evidence`."""
 
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+", db_index=False)
     index = models.SmallIntegerField()
-    file = models.ForeignKey("kernel.StoredFile", models.PROTECT, related_name="+")
+    file = models.ForeignKey("kernel.StoredFile", models.PROTECT, related_name="+", db_index=False)
     seq = models.IntegerField()
     purpose = models.CharField(max_length=12)
     released = models.BooleanField(default=False)

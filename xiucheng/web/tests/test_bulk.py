@@ -6,11 +6,14 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F, Q
 
 from bench.bulk.__main__ import fill
 from xiucheng.cases.models import Case, CaseEvent, Receipt, Reporter
+from xiucheng.cases.queries.desk import LIMIT, desk, rules_for
 from xiucheng.kernel import numbering, settings
 from xiucheng.kernel.models.numbering import CaseCounter
+from xiucheng.people.models import Post
 from xiucheng.territory.queries import locate
 from xiucheng.web.tests import small_city
 
@@ -80,6 +83,23 @@ def test_it_happened_in_order_before_now_and_numbers_go_on_behind_it(bulk):
     for case in own:
         assert case.number.startswith(f"{numbering.local_day(case.reported_at):%Y%m%d}-")
         assert case.case_number.startswith(f"{case.county}{numbering.local_day(case.filed_at):%Y%m%d}")
+
+
+def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
+    """Every tab of everybody on duty: the quick way of the desk against the scope as it is written."""
+    shown = Counter()
+    for post in Post.objects.filter(active=True, on_duty=True).select_related("person", "department"):
+        for rule in rules_for(post):
+            where = Q(pk__in=Case.seen_by(post).values("pk")) & rule.where(post)
+            exact = Case.unscoped.filter(where).order_by(F("due_at").asc(nulls_last=True), "id")
+            found = desk(post, rule.key)
+            assert [row.case.pk for row in found.rows] == [case.pk for case in exact[:LIMIT]], (
+                post,
+                rule.key,
+            )
+            assert next(tab.count for tab in found.tabs if tab.key == rule.key) == exact.count()
+            shown[post.role, rule.key] += len(found.rows)
+    assert len([key for key, count in shown.items() if count]) > 20
 
 
 def test_a_database_that_is_no_bench_is_refused(bulk, monkeypatch):
