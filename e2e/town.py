@@ -46,6 +46,7 @@ class Town:
         self.base = f"http://127.0.0.1:{self.port}"
         self.web: subprocess.Popen[bytes] | None = None
         self.worker: subprocess.Popen[bytes] | None = None
+        self.live: subprocess.Popen[bytes] | None = None
         data = home / "data"
         secret_files.ensure(data)
         self.env = {
@@ -83,6 +84,13 @@ class Town:
             self.start_web()
         until(lambda: requests.get(f"{self.base}/healthz", timeout=5).ok, seconds=30)
 
+    def start_live(self, port: int = 0) -> None:
+        """Before the web process: its pages are told where the stream is."""
+        port = port or cluster.free_port()
+        self.env |= {"PORT": str(self.port), "XIUCHENG_LIVE_PORT": str(port)}
+        self.live = self._start(server.live(self.env, "127.0.0.1", port).command, "live", {})
+        until(lambda: requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok, seconds=60)
+
     def start_worker(self) -> None:
         self.worker = self._start(server.worker(self.env).command, "worker", {})
 
@@ -102,7 +110,7 @@ class Town:
         end(self.worker)
 
     def end(self) -> None:
-        for process in (self.web, self.worker):
+        for process in (self.web, self.live, self.worker):
             end(process)
         cluster.stop(self.cluster)
         if not Path(self.cluster.folder).is_relative_to(self.home):
@@ -140,6 +148,14 @@ class Town:
         wanted = [f"cases_{name}" for name in tables if f"cases_{name}" in known]
         assert "cases_caseevent" in wanted and "cases_receipt" in wanted
         return {name: self.ask(f"SELECT count(*) FROM {name}")[0][0] for name in wanted}
+
+    def forget_sessions(self, name: str) -> None:
+        """End all sessions of one of the cast, as whoever may would."""
+        with psycopg.connect(self.cluster.url) as connection:
+            connection.execute(
+                "DELETE FROM people_session WHERE person_id = (SELECT id FROM people_person WHERE username = %s)",
+                [name],
+            )
 
     # --- Who goes through the door ---
 

@@ -45,7 +45,7 @@ function calmly(act: () => void): () => void {
       return;
     }
     last = performance.now();
-    act();
+    if (!over) act();
   };
   const ask = (): void => {
     if (!timer) timer = window.setTimeout(run, Math.max(0, last + PATIENCE - performance.now()) + Math.random() * SPREAD);
@@ -220,8 +220,9 @@ function open(): void {
   else if (age < 300) address.searchParams.set("age", (age + 2).toFixed(1));
   const mine = new EventSource(address, { withCredentials: true });
   stream = mine;
-  mine.addEventListener("hello", () => {
+  mine.addEventListener("hello", (event) => {
     tries = 0;
+    lastId = event.lastEventId;
     document.documentElement.dataset["live"] = "on";
   });
   mine.addEventListener("case", (event) => {

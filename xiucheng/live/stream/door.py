@@ -103,7 +103,10 @@ async def stream(
     asked = parse_qs(scope["query_string"].decode("latin-1"))
     last_id = headers.get(b"last-event-id", b"").decode("latin-1") or asked.get("last", [""])[0]
     await send({"type": "http.response.start", "status": 200, "headers": [*STREAM, *allowed]})
-    hello = message("hello", {"post": client.looker.post.pk}, retry=random.randint(*RETRY))
+    # With a number: a browser that comes back by itself then says what it heard last, also if that was nothing.
+    hello = message(
+        "hello", {"post": client.looker.post.pk}, number=hub.number(), retry=random.randint(*RETRY)
+    )
     await send({"type": "http.response.body", "body": hello, "more_body": True})
     hub.join(client, last_id, seconds(asked.get("age", [""])[0]))
     gone = asyncio.ensure_future(_gone(receive))

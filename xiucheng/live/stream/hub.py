@@ -87,7 +87,7 @@ class Hub:
         """A page listens from now on; what it missed it is told. since: seconds since the page was made."""
         boot, _, number = last_id.partition("-")
         if last_id and (boot != self.boot or not number.isdigit() or self._forgotten(int(number))):
-            client.everything(self._number())
+            client.everything(self.number())
         else:
             after = int(number) if last_id else self.last
             began = time.monotonic() - (since or 0)
@@ -105,7 +105,7 @@ class Hub:
     def _forgotten(self, number: int) -> bool:
         return number > self.last or (bool(self.ring) and number < self.ring[0][0] - 1)
 
-    def _number(self) -> str:
+    def number(self) -> str:
         return f"{self.boot}-{self.last}"
 
     # -- what goes on all the time --
