@@ -105,7 +105,8 @@ def place(
     """With `q`: places that the words may mean, the likeliest first (positions CGCS2000). Else: unit grid,
     community, township and county of a point; 422 if it is not in the city."""
     if q.strip():
-        around = _point(*map(float, near.split(",")), crs) if near else None
+        lon, _comma, lat = near.partition(",")
+        around = _point(float(lon), float(lat), crs) if near else None
         return [FoundPlaceOut.of(found) for found in queries.find_place(q, near=around, limit=limit)]
     return _place_at(*_point(_given(longitude, "longitude"), _given(latitude, "latitude"), crs))
 

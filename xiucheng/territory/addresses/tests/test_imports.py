@@ -56,7 +56,7 @@ def test_an_xlsx(squares):
 
 def test_a_geojson_that_states_its_crs(squares):
     lon, lat = convert(100.02, 25.02, Crs.CGCS2000, Crs.GCJ02)
-    content = {
+    content: dict[str, object] = {
         "type": "FeatureCollection",
         "features": [
             {
