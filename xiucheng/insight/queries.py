@@ -19,7 +19,7 @@ from xiucheng.insight import learning
 from xiucheng.insight.models import Pair, WordModel
 from xiucheng.insight.rules import likeness, naming
 from xiucheng.insight.rules.naming import Class, Counts, Seen
-from xiucheng.insight.rules.words import joined, pairs
+from xiucheng.insight.rules.words import pairs
 from xiucheng.kernel import settings
 from xiucheng.people.models import Post
 
@@ -193,7 +193,7 @@ def suggest_categories(words: str, *, most: int = SHOWN) -> list[Suggested]:
         seen = {text: {key: Seen(*both) for key, both in of.items()} for text, of in rows}
         classes = head.classes
     guesses = naming.guess(words, seen, alive(classes), most=most)
-    return [suggested(one, words) for one in guesses]
+    return [suggested(one) for one in guesses]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +232,13 @@ def alive(classes: Mapping[str, Class]) -> dict[str, Class]:
     return {key: one for key, one in classes.items() if key in keys}
 
 
-def suggested(guess: naming.Guess, words: str) -> Suggested:
-    said = _("、").join(f"“{word}”" for word in joined(guess.told, words, most=2))
+def suggested(guess: naming.Guess) -> Suggested:
+    """With the loudest pair alone: the count is its own."""
+    said = {"count": guess.cases, "said": guess.told[0]}
     sentence = (
-        _("本市有 %(count)d 件说到%(said)s的归这一类") % {"count": guess.cases, "said": said}
+        _("本市有 %(count)d 件说到“%(said)s”的归这一类") % said
         if guess.cases
-        else _("名称或立案条件里有%(said)s") % {"said": said}
+        else _("名称或立案条件里有“%(said)s”") % said
     )
     standard, kind, code = guess.category.rsplit("/", 2)
     row = catalog.category(standard, kind, code)

@@ -6,7 +6,7 @@ segmenter has to be kept, and nobody has to teach it the names of a city's stree
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 # Signs that say how something is said, not what it is: polite words, time, number, the place's own grammar.
 HOLLOW = frozenset(
@@ -60,22 +60,3 @@ def likeness(one: str, other: str) -> float:
     if not shared:
         return 0.0
     return (shared / len(left | right) + shared / min(len(left), len(right))) / 2
-
-
-def joined(found: Iterable[str], text: str, most: int = 3) -> list[str]:
-    """Pairs as the words they came from: neighbours that overlap are said as one, longest first.
-
-    >>> joined(["井盖", "盖缺", "缺损", "路面"], "路面的井盖缺损了")
-    ['井盖缺损', '路面']
-    """
-    wanted, words = set(found), []
-    for run in runs(text):
-        at = 0
-        while at < len(run) - 1:
-            end = at
-            while end < len(run) - 1 and run[end : end + 2] in wanted:
-                end += 1
-            if end > at:
-                words.append(run[at : end + 1])
-            at = end + 1
-    return sorted(dict.fromkeys(words), key=lambda word: -len(word))[:most]

@@ -126,7 +126,7 @@ def test_the_city_teaches(cast, departments):
     (first, *_rest) = queries.suggest_categories("厕纸溢得到处是")
     filed = Case.unscoped.exclude(filed_at=None).first()
     assert filed is not None and first.key == learning.today_key(filed.category)
-    assert "本市有 3 件说到“厕纸溢得" in first.why
+    assert "本市有 3 件说到“" in first.why and any(pair in first.why for pair in ("厕纸", "纸溢", "溢得"))
     assert (model.cases, model.current) == (3, True)
 
 
