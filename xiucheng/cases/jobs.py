@@ -8,13 +8,14 @@ finds the case done: the actions lock it and decide anew.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from xiucheng.cases import actions, cells, search_index
+from xiucheng.cases import actions, cells, exporting, search_index
 from xiucheng.cases.actions.base import env_for
 from xiucheng.cases.actions.closing import recompute
 from xiucheng.cases.actions.handling import resume
@@ -53,6 +54,19 @@ def index_cases(timestamp: int = 0) -> None:
     for _round in range(INDEX_ROUNDS):
         if search_index.index_changed() < search_index.BATCH:
             return
+
+
+@jobs.task(queue="default", retry=jobs.Backoff(attempts=3))
+def export_cases(job_id: str, export_id: str) -> dict[str, Any]:
+    """Write the file of an export."""
+    return exporting.run(UUID(export_id), job_id)
+
+
+@app.periodic(cron="20 18 * * *")  # 02:20 in China
+@jobs.task(once="cases.exports")
+def remove_exports(timestamp: int = 0) -> int:
+    """Delete the files of exports that are past their days."""
+    return exporting.remove_expired()
 
 
 @app.periodic(cron="* * * * *")

@@ -110,3 +110,12 @@ settings.declare(
     gettext_noop("回访未接通，隔多久再打"),
     source=gettext_noop("只在值班时段计时，夜里不打"),
 )
+settings.declare(
+    "cases.export_days",
+    7,
+    gettext_noop("导出的文件保留多少天"),
+    gettext_noop("自然日"),
+    gettext_noop("导出的文件含有案件内容，用完即删；到期自动删除"),
+    minimum=1,
+    maximum=90,
+)

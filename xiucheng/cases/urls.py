@@ -1,6 +1,6 @@
 """Addresses of this room's staff pages. The public ones stand in `web.urls`, behind their rate limits."""
 
-from django.urls import path
+from django.urls import include, path
 
 from xiucheng.cases.pages import callbacks, case, desk, intake, map, messages, notifications, steps
 
@@ -19,7 +19,7 @@ urlpatterns = [
     path("callbacks/<str:number>", callbacks.call, name="callback"),
     path("callbacks/<str:number>/dial", callbacks.dial, name="callback_dial"),
     path("callbacks/<str:number>/missed", callbacks.missed, name="callback_missed"),
-    path("cases", desk.cases, name="cases"),
+    path("", include("xiucheng.cases.urls_lists")),
     path("map", map.page, name="map"),
     path("map/list", map.listed, name="map_list"),
     path("tiles/cases/<int:z>/<int:x>/<int:y>.mvt", map.tile, name="case_tile"),

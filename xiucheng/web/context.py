@@ -51,6 +51,8 @@ RAIL = (  # one a line, in the order shown; the first four stand in the bar of a
     Entry(_("地图"), "map", "o", Right.VIEW_CASES),
     Entry(_("消息"), "messages", "i", Right.VIEW_CASES),
     Entry(_("回访"), "callbacks", "", Right.CALLBACK),
+    Entry(_("筛选条件"), "filters", "", Right.VIEW_CASES, "mine"),
+    Entry(_("导出"), "exports", "", Right.VIEW_CASES, "mine"),
     Entry(_("管理"), "admin", "m", None, "city"),  # where there is anything to administer
 )
 

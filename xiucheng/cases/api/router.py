@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Path, Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from xiucheng.cases import queries, store
 from xiucheng.cases.api import shapes
@@ -18,7 +18,7 @@ from xiucheng.cases.api.bodies import DOORS, Door
 from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.models import Case, CaseEvent
 from xiucheng.cases.queries.page import contact
-from xiucheng.cases.words import STEP_NAMES, Channel, Stage, Step
+from xiucheng.cases.words import STEP_NAMES, Step
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.files import pages as file_pages
@@ -51,21 +51,31 @@ BYTES = {
 }
 
 
-class Wanted(BaseModel):
-    """The filters of a list; days are local, both included."""
+def shape_of(field: queries.Field) -> tuple[Any, Any]:
+    """The type of a filter field in the API, with its words: from the one table that the page uses too."""
+    said = field.label + (f"：{field.help}" if field.help else "")  # the document is in Chinese
+    match field.kind:
+        case queries.Kind.FLAG:
+            return bool | None, Field(default=None, description=said)
+        case queries.Kind.DAY:
+            return date | None, Field(default=None, description=said)
+        case queries.Kind.DEPARTMENT:
+            return int | None, Field(default=None, ge=1, lt=2**63, description=said)
+        case queries.Kind.CHOICE:
+            return Literal[tuple(str(key) for key in field.options or {})] | None, Field(
+                default=None, description=said
+            )  # type: ignore[return-value]
+        case _:
+            pattern = field.pattern or None
+            return str, Field(default="", max_length=field.longest, pattern=pattern, description=said)
 
-    stage: Stage | None = Field(default=None, description="环节")
-    open: bool | None = Field(default=None, description="true 只列未了结的，false 只列已了结的")
-    division: str = Field(default="", pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})?$")
-    category: str = Field(default="", max_length=60, description="如 matter/01001")
-    channel: Channel | None = None
-    urgent: bool | None = None
-    overdue: bool | None = None
-    department: int | None = Field(default=None, ge=1, lt=2**63)
-    words: str = Field(default="", max_length=100, description="编号开头，或描述、地址中的词")
-    since: date | None = Field(default=None, description="上报日期从")
-    until: date | None = Field(default=None, description="上报日期到")
-    sort: str = Field(default="newest", pattern="^(newest|due)$", description="newest 或 due")
+
+SORT = "排序：" + "、".join(f"{key} {sort.label}" for key, sort in queries.SORTS.items())
+Wanted: Any = create_model(  # the filters of a list; days are local, both included
+    "Wanted",
+    **{field.key: shape_of(field) for field in queries.FIELDS},  # type: ignore[call-overload]
+    sort=(Literal[tuple(queries.SORTS)], Field(default="newest", description=SORT)),
+)
 
 
 def seen(request: HttpRequest, name: str) -> tuple[Post, Case]:

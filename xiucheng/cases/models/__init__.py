@@ -15,6 +15,7 @@ from xiucheng.cases.models.beside import (
 from xiucheng.cases.models.case import Case, CaseQuerySet
 from xiucheng.cases.models.cells import CaseCell
 from xiucheng.cases.models.ledger import CaseEvent
+from xiucheng.cases.models.lists import CaseExport, ListChoice, SavedFilter, Sharing
 from xiucheng.cases.models.parts import CaseFile, Clock, Leg, Request
 from xiucheng.cases.models.search import CaseToIndex, CaseToken
 
@@ -22,12 +23,14 @@ __all__ = [
     "Case",
     "CaseCell",
     "CaseEvent",
+    "CaseExport",
     "CaseFile",
     "CaseQuerySet",
     "CaseToIndex",
     "CaseToken",
     "Clock",
     "Leg",
+    "ListChoice",
     "Notice",
     "NoticeChoice",
     "NoticeMark",
@@ -35,4 +38,6 @@ __all__ = [
     "Receipt",
     "Reporter",
     "Request",
+    "SavedFilter",
+    "Sharing",
 ]

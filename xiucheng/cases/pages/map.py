@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages import show
-from xiucheng.cases.pages.desk import filter_of, selects
+from xiucheng.cases.pages.controls import selects
 from xiucheng.cases.pages.names import Names
 from xiucheng.cases.queries import found, tiles
+from xiucheng.cases.queries.asked import filter_of
 from xiucheng.cases.queries.lists import rows_for
 from xiucheng.kernel.calendar import load_calendar
 from xiucheng.kernel.errors import Refused

@@ -1,5 +1,7 @@
 """Every read of cases that is more than one line. Scope first: each begins with `Case.seen_by(post)` or a code."""
 
+from xiucheng.cases.queries.asked import filter_of, written
+from xiucheng.cases.queries.columns import cells
 from xiucheng.cases.queries.desk import Desk, Tab, desk
 from xiucheng.cases.queries.fields import FIELDS, CaseFilter, Field, Kind
 from xiucheng.cases.queries.found import narrowed
@@ -39,9 +41,11 @@ __all__ = [
     "case_file",
     "case_page",
     "cases",
+    "cells",
     "choice_of",
     "count",
     "desk",
+    "filter_of",
     "find",
     "narrowed",
     "nearby",
@@ -53,4 +57,5 @@ __all__ = [
     "suggestion",
     "unread",
     "unread_words",
+    "written",
 ]
