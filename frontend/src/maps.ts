@@ -13,6 +13,16 @@ async function load(elements: Iterable<Element>): Promise<void> {
   }
 }
 
+/** When the page is drawn: words and lists come first, whatever the map weighs. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      if (list.getEntriesByName("first-contentful-paint").length > 0) resolve();
+    }).observe({ type: "paint", buffered: true });
+    setTimeout(resolve, 3_000); // a browser that does not tell
+  });
+}
+
 export function startMaps(): void {
   const found = [...document.querySelectorAll("xc-map")];
   if (found.length === 0) return;
@@ -21,10 +31,5 @@ export function startMaps(): void {
     watcher.disconnect();
     void load(found);
   });
-  // After the page is drawn: words and lists come first, whatever the map weighs.
-  const watch = (): void => {
-    requestAnimationFrame(() => setTimeout(() => found.forEach((element) => watcher.observe(element))));
-  };
-  if (document.readyState === "complete") watch();
-  else addEventListener("load", watch, { once: true });
+  void painted().then(() => found.forEach((element) => watcher.observe(element)));
 }
