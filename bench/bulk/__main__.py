@@ -11,13 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from io import StringIO
 from multiprocessing import get_context
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiucheng.settings")
 
 FOR_BENCHES = re.compile(r"bench|^b\d|^test_")
-DERIVED = (("index_cases", "--all"),)  # commands that make anew what is kept beside the cases
 FEW = 2_000  # below, indexes stay: making them anew costs more
 
 
@@ -31,7 +29,6 @@ def fill(
     say: Callable[[str], None] = print,
 ) -> None:
     """Bring the city to so many cases in all. Raises: SystemExit, where that cannot be done here."""
-    from django.core.management import call_command
     from django.db import connection, connections
 
     from bench.bulk import indexes, writing
@@ -75,8 +72,7 @@ def fill(
     for ledger in ledgers():
         anchor(ledger, at=now, full=True)
     say(f"anchored, {time.monotonic() - began:,.0f} s")
-    for command in DERIVED:
-        call_command(*command, stdout=StringIO())
+    derive()
     say(f"what is derived from cases is made, {time.monotonic() - began:,.0f} s")
     if more > FEW:
         indexes.run([f"VACUUM (ANALYZE, PARALLEL 0) {name}" for name in names])
@@ -141,6 +137,17 @@ def settle(planned) -> None:  # type: ignore[no-untyped-def]
             "SELECT setval(pg_get_serial_sequence('cases_reporter', 'id'), greatest(1, (SELECT max(id) FROM"
             " cases_reporter)))"
         )
+
+
+def derive() -> None:
+    """What is kept beside the cases, made anew: the index of the search, the cells of the map."""
+    from xiucheng.cases import cells, search_index
+
+    for _done in search_index.rebuild():
+        pass
+    cells.refresh_open()
+    cells.refresh_all()
+    cells.refresh_months()
 
 
 def counted(table: str) -> int:
