@@ -124,6 +124,11 @@ def _points(asked: Sequence[Ask], scope: list[str], near: tuple[float, float] | 
         "mark": [number.text if number else "" for number in numbers],
         "whole": [number.whole if number else "" for number in numbers],
         "crossing": [ask.across is not None for ask in asked],
+        # Only between the doors of a street a number is reckoned; ten thousand lamps are not looked through for it.
+        "doors": [
+            number is not None and number.serial is not None and ask.hit.name.family is Family.STREET
+            for number, ask in zip(numbers, asked, strict=True)
+        ],
         "others": sorted({other for ask in asked for other in ask.across or ()}),
         "any": [n for n, ask in enumerate(asked) if ask.across == ()],
         "lon": near[0] if near else None,

@@ -75,7 +75,7 @@ AMONG = f"""SELECT p.* FROM territory_addresspoint p
 POINTS = f"""
 WITH asked AS MATERIALIZED (
   SELECT * FROM unnest(%(n)s::int[], %(base)s::bigint[], %(serial)s::int[], %(mark)s::text[], %(whole)s::text[],
-                       %(crossing)s::bool[]) AS a(n, base, serial, mark, whole, crossing)
+                       %(crossing)s::bool[], %(doors)s::bool[]) AS a(n, base, serial, mark, whole, crossing, doors)
 )
 SELECT asked.n, 'head', {ROW} FROM asked CROSS JOIN LATERAL (
   SELECT * FROM ({AMONG} AND p.serial IS NULL AND p.mark = '' LIMIT 400) p ORDER BY {BY_NEAR}, p.id LIMIT 8) p
@@ -93,12 +93,12 @@ SELECT asked.n, 'number', {ROW} FROM asked CROSS JOIN LATERAL (
  WHERE asked.mark <> '' AND asked.serial IS NULL
 UNION ALL
 SELECT asked.n, 'below', {ROW} FROM asked CROSS JOIN LATERAL (
-  {AMONG} AND p.kind = 'door' AND p.serial < asked.serial ORDER BY p.serial DESC LIMIT 6) p
- WHERE asked.serial IS NOT NULL
+  {AMONG} AND p.serial < asked.serial ORDER BY p.serial DESC LIMIT 6) p
+ WHERE asked.doors
 UNION ALL
 SELECT asked.n, 'above', {ROW} FROM asked CROSS JOIN LATERAL (
-  {AMONG} AND p.kind = 'door' AND p.serial > asked.serial ORDER BY p.serial LIMIT 6) p
- WHERE asked.serial IS NOT NULL
+  {AMONG} AND p.serial > asked.serial ORDER BY p.serial LIMIT 6) p
+ WHERE asked.doors
 UNION ALL
 SELECT asked.n, 'crossing', {ROW} FROM asked CROSS JOIN LATERAL (
   SELECT * FROM (
