@@ -119,6 +119,8 @@ class Hub:
 
     async def _look(self) -> None:
         look: reading.Look = await self.ask(reading.Look)
+        for client in self.clients:  # we were here before and fell: what was missed is not known
+            client.everything(self.number())
         busy_until = 0.0
         while True:
             pause = BUSY if time.monotonic() < busy_until or self.counting else IDLE
