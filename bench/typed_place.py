@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A typed place at 50,000 and at 2,000,000 addresses: time in the database of the search, a mix of ways to type.
 
-    python bench/typed_place.py [--small N] [--large N] [--questions N] [--keep]
+    python bench/typed_place.py [--small N] [--large N] [--questions N] [--keep] [--reuse]
 
-Works in a database of its own beside the one of DATABASE_URL, dropped at the end. Prints one JSON line a claim:
+Works in two databases of its own beside the one of DATABASE_URL, dropped at the end. Prints one JSON line a claim:
 p95 at the large size against 60 ms, and against three times the p95 at the small one. «In the database» is the time
-of all statements of one search as the client sees it; each question is asked in three rounds and its fastest counts,
-for neighbours on the same cores are not what is measured.
+of all statements of one search as the client sees it. Both sizes are asked by turns, each question in three rounds of
+which the fastest counts: neighbours on the same cores are not what is measured.
 """
 
 import argparse
@@ -31,8 +31,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiucheng.settings")
 import psycopg  # noqa: E402
 
 HOME = os.environ["DATABASE_URL"]
-SCRATCH = "typed_place_bench"
-os.environ["DATABASE_URL"] = urlunsplit(urlsplit(HOME)._replace(path=f"/{SCRATCH}"))
+SIZES = ("typed_place_small", "typed_place_large")
+os.environ["DATABASE_URL"] = urlunsplit(urlsplit(HOME)._replace(path=f"/{SIZES[0]}"))
 
 FLOOR_MS, GROWTH, ROUNDS = 60.0, 3.0, 3
 COUNTIES = [f"9901{n:02}" for n in range(1, 11)]
@@ -194,8 +194,24 @@ def _numbered(street: tuple[str, str, int], dice: random.Random) -> tuple[str, s
     return street[0], street[1], dice.randrange(1, street[2])
 
 
-def fill(size: int) -> tuple[City, float]:
-    """Empty the tables and put `size` addresses in, as an import does. Returns rows a second too."""
+def into(name: str) -> None:
+    """Work in another of the databases from here on."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
+def again(size: int) -> City:
+    """The city that `fill` made, without filling: the same seed makes the same city."""
+    city = City()
+    for _row in rows(size, city, random.Random(size)):
+        pass
+    return city
+
+
+def fill(size: int) -> City:
+    """Put `size` addresses into empty tables, as an import does."""
     from django.contrib.gis.geos import MultiPolygon, Polygon
     from django.db import connection
 
@@ -203,8 +219,6 @@ def fill(size: int) -> tuple[City, float]:
     from xiucheng.territory.addresses.rules import naming
     from xiucheng.territory.models import Division
 
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE territory_addresspoint, territory_addressname, territory_division CASCADE")
     Division.objects.bulk_create(
         Division(
             code=code,
@@ -231,64 +245,73 @@ def fill(size: int) -> tuple[City, float]:
         cursor.execute("SELECT count(*) FROM territory_addressname")
         names = cursor.fetchone()[0]
     print(f"{new:,} addresses, {names:,} names in {seconds:.0f} s, {new / seconds:,.0f}/s", file=sys.stderr)
-    return city, new / seconds
+    return city
 
 
-def ask(city: City, count: int, *, tell: bool) -> tuple[float, float, float]:
-    """p95 in the database, median, and p95 of the whole function, ms."""
-    from django.db import connection
+@dataclass
+class Times:
+    """The fastest of each question so far: in the database, and all told; seconds."""
 
-    from xiucheng.territory.queries import find_place
+    asked: list[tuple[str, str]]
+    best: list[tuple[float, float]] = field(default_factory=list)
+    found: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    asked = questions(city, count, random.Random(7))
-    for _way, words in asked[:60]:
-        find_place(words)
-    spent = [0.0]
+    def __post_init__(self) -> None:
+        self.best = [(9e9, 9e9)] * len(self.asked)
 
-    def clock(execute: Any, statement: Any, params: Any, many: Any, context: Any) -> Any:
-        begun = time.perf_counter()
-        try:
-            return execute(statement, params, many, context)
-        finally:
-            spent[0] += time.perf_counter() - begun
+    def round(self) -> None:
+        from django.db import connection
 
-    by_way: dict[str, list[float]] = defaultdict(list)
-    found: dict[str, int] = defaultdict(int)
-    best: list[tuple[float, float]] = [(9e9, 9e9)] * len(asked)
-    with connection.execute_wrapper(clock):
-        for _round in range(ROUNDS):
-            for n, (_way, words) in enumerate(asked):
+        from xiucheng.territory.queries import find_place
+
+        spent = [0.0]
+
+        def clock(execute: Any, statement: Any, params: Any, many: Any, context: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return execute(statement, params, many, context)
+            finally:
+                spent[0] += time.perf_counter() - begun
+
+        for _way, words in self.asked[:60]:
+            find_place(words)  # statements are prepared, pages are read
+        self.found.clear()
+        with connection.execute_wrapper(clock):
+            for n, (way, words) in enumerate(self.asked):
                 spent[0], begun = 0.0, time.perf_counter()
                 answer = find_place(words, near=(100.5, 25.05))
                 whole = time.perf_counter() - begun
-                best[n] = min(best[n][0], spent[0]), min(best[n][1], whole)
-                found[asked[n][0]] += bool(answer)
-    for (way, _words), (inside, _whole) in zip(asked, best, strict=True):
-        by_way[way].append(inside)
-    if tell:
+                self.best[n] = min(self.best[n][0], spent[0]), min(self.best[n][1], whole)
+                self.found[way] += bool(answer)
+
+    def p95(self, which: int = 0) -> float:
+        """Milliseconds; 0 in the database, 1 all told."""
+        return statistics.quantiles([times[which] for times in self.best], n=20)[-1] * 1e3
+
+    def tell(self) -> None:
+        by_way: dict[str, list[float]] = defaultdict(list)
+        for (way, _words), (inside, _whole) in zip(self.asked, self.best, strict=True):
+            by_way[way].append(inside)
         for way, times in by_way.items():
-            worst = statistics.quantiles(times, n=20)[-1]
-            print(f"  {way:26} p50 {statistics.median(times) * 1e3:6.1f}  p95 {worst * 1e3:6.1f} ms"
-                  f"  found {found[way] // ROUNDS}/{len(times)}", file=sys.stderr)  # fmt: skip
-    in_database = [inside for inside, _whole in best]
-    p95 = statistics.quantiles(in_database, n=20)[-1] * 1e3
-    all_told = statistics.quantiles([whole for _inside, whole in best], n=20)[-1] * 1e3
-    return p95, statistics.median(in_database) * 1e3, all_told
+            print(f"  {way:26} p50 {statistics.median(times) * 1e3:6.1f}  p95"
+                  f" {statistics.quantiles(times, n=20)[-1] * 1e3:6.1f} ms  found {self.found[way]}/{len(times)}",
+                  file=sys.stderr)  # fmt: skip
 
 
 @contextmanager
-def scratch(keep: bool) -> Iterator[None]:
+def scratch(*, keep: bool, reuse: bool) -> Iterator[None]:
+    """The two databases, made and in the end dropped."""
     with psycopg.connect(HOME, autocommit=True) as home:
-        home.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
-        home.execute(f"CREATE DATABASE {SCRATCH}")
+        for name in () if reuse else SIZES:
+            home.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            home.execute(f"CREATE DATABASE {name}")
     try:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as there:
-            there.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         yield
     finally:
         if not keep:
             with psycopg.connect(HOME, autocommit=True) as home:
-                home.execute(f"DROP DATABASE IF EXISTS {SCRATCH} WITH (FORCE)")
+                for name in SIZES:
+                    home.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def main() -> None:
@@ -296,46 +319,48 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=50_000)
     parser.add_argument("--large", type=int, default=2_000_000)
     parser.add_argument("--questions", type=int, default=1150)
-    parser.add_argument("--keep", action="store_true", help="leave the database, to look into a plan")
+    parser.add_argument("--keep", action="store_true", help="leave the databases, to look into a plan")
+    parser.add_argument("--reuse", action="store_true", help="take the databases that --keep left")
     arguments = parser.parse_args()
-    with scratch(arguments.keep):
+    with scratch(keep=arguments.keep, reuse=arguments.reuse):
         import django
 
         django.setup()
         from django.core.management import call_command
+        from django.db import connection
 
-        call_command("migrate", verbosity=0)
-        small = ask(fill(arguments.small)[0], arguments.questions, tell=True)
-        city, rate = fill(arguments.large)
-        large = ask(city, arguments.questions, tell=True)
+        times: list[Times] = []
+        for name, size in zip(SIZES, (arguments.small, arguments.large), strict=True):
+            into(name)
+            if not arguments.reuse:
+                with connection.cursor() as cursor:
+                    cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")
+                call_command("migrate", verbosity=0)
+            city = again(size) if arguments.reuse else fill(size)
+            times.append(Times(questions(city, arguments.questions, random.Random(7))))
+        for _round in range(ROUNDS):
+            for name, mine in zip(SIZES, times, strict=True):
+                into(name)
+                mine.round()
+        connection.close()
+    small, large = times
+    large.tell()
+    print(f"all told p95 {small.p95(1):.1f} → {large.p95(1):.1f} ms", file=sys.stderr)
     command = f"python bench/typed_place.py --small {arguments.small} --large {arguments.large}"
-    print(f"median {small[1]:.1f} → {large[1]:.1f} ms; whole function p95 {small[2]:.1f} → {large[2]:.1f} ms; "
-          f"import {rate:,.0f} rows/s", file=sys.stderr)  # fmt: skip
     for name, figure, unit, floor, ratio in (
-        (
-            f"typed place, {arguments.large:,} addresses, p95 in the database",
-            large[0],
-            "ms",
-            FLOOR_MS,
-            FLOOR_MS / large[0],
-        ),
-        (
-            f"the same against {arguments.small:,} addresses",
-            large[0] / small[0],
-            "times",
-            GROWTH,
-            GROWTH * small[0] / large[0],
-        ),
-    ):
+        (f"typed place, {arguments.large:,} addresses, p95 in the database", large.p95(), "ms", FLOOR_MS,
+         FLOOR_MS / large.p95()),
+        (f"the same against {arguments.small:,} addresses ({small.p95():.1f} ms)", large.p95() / small.p95(), "times",
+         GROWTH, GROWTH * small.p95() / large.p95()),
+    ):  # fmt: skip
         line = {
             "name": name,
             "figure": round(figure, 2),
             "unit": unit,
             "floor": floor,
             "ratio": round(ratio, 2),
-            "command": command,
         }
-        print(json.dumps(line, ensure_ascii=False))
+        print(json.dumps(line | {"command": command}, ensure_ascii=False))
 
 
 if __name__ == "__main__":
