@@ -101,9 +101,10 @@ def test_a_delegation_is_arranged_and_acted_in(visit: Visit, cast: dict[str, Any
     sound(deputy)
     deputy.get_by_role("button", name="以这个岗位办理").click()
     deputy.goto(deputy.url.split("/desk")[0] + f"/cases/{number}")
-    deputy.get_by_role("button", name="受理", exact=False).first.click()
+    expect(deputy.locator(".who")).to_contain_text("代 受理员_五华")
+    deputy.keyboard.press("a")
     deputy.locator(".action-form button.btn-primary").click()
-    expect(deputy.locator("body")).to_contain_text("已受理")
+    expect(deputy.locator(".messages")).to_contain_text("已办理：受理")
     event = CaseEvent._default_manager.get(chain=Case.unscoped.get(number=number).pk, step="accept")
     assert (event.post_id, event.person_id) == (cast["受理员_五华"].pk, cast["派遣员_五华"].person_id)
 

@@ -107,7 +107,7 @@ def reset_totp(*, person: Person, by: Post | None) -> None:
 
 def secret_address(person: Person, totp: Totp) -> str:
     """The otpauth:// address for the QR code."""
-    return pyotp.TOTP(totp.secret).provisioning_uri(name=person.username, issuer_name="绣城 Xiucheng")
+    return pyotp.TOTP(totp.secret).provisioning_uri(name=person.username, issuer_name=_("绣城"))
 
 
 def _pass(person: Person, code: str, at: datetime, *, field: str, recovery: bool) -> None:
