@@ -55,7 +55,7 @@ def test_marked_cases_are_accepted_together(visit: Visit, loop: Callable[[], Loo
         page.keyboard.press("x")
         page.keyboard.press("j")
     expect(page.locator("#marked")).to_have_text("已选 2 件")
-    page.get_by_role("button", name="全部受理").click()
+    page.get_by_role("button", name="批量受理").click()
     expect(page.locator(".messages")).to_contain_text("已办理 2 件：受理")
     assert [stage(one) for one in both] == ["accepted", "accepted"]
 

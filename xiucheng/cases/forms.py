@@ -143,6 +143,7 @@ FIELDS: Mapping[Step, tuple[Ask, ...]] = {
     ),
     Step.SPLIT: (Ask("cooperating", _("协办部门"), "many", True, choices="departments"), note(_("分工"))),
     Step.TAKE: (note(),),
+    Step.ASSIGN: (Ask("crew", _("班组"), "select", True, choices="crews"), note(_("要求"))),
     Step.HANDLE: (photos(_("处置后照片"), required=True), note(_("处置措施和结果"), required=True)),
     Step.RETURN: (note(_("回退的理由，以及应由哪个部门负责"), required=True), photos(_("附件照片"))),
     Step.DECIDE_RETURN: (GRANTED, Ask("wrong", _("属于误派（须值班长确认）"), "check"), note(_("意见"))),
@@ -161,6 +162,7 @@ FIELDS: Mapping[Step, tuple[Ask, ...]] = {
         Ask("to", _("由谁负责"), "select", True, choices="departments"),
         note(_("裁定的理由和依据"), required=True),
     ),
+    Step.INSTRUCT: (note(_("批示"), required=True, help=_("办理的部门和值班、派遣人员会立刻看到。")),),
     Step.SUPERVISE: (
         Ask(
             "level",
@@ -251,8 +253,10 @@ class Offer:
 class StepForm(forms.Form):
     """The form of one step, built from `FIELDS`."""
 
-    def __init__(self, step: Step, offer: Offer, data: Any = None, files: Any = None) -> None:
-        super().__init__(data, files, initial=dict(offer.initial), auto_id="f-%s")
+    def __init__(
+        self, step: Step, offer: Offer, data: Any = None, files: Any = None, *, prefix: str | None = None
+    ) -> None:
+        super().__init__(data, files, initial=dict(offer.initial), auto_id="f-%s", prefix=prefix)
         self.step = step
         self.lists: dict[str, Choices] = {}  # <datalist> of searches
         for ask in FIELDS[step]:

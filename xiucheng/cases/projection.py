@@ -203,6 +203,10 @@ def on_take(state: CaseState, event: EventRecord) -> CaseState:
     return leg_changed(state, event.data["leg"], state=LegStage.TAKEN, taken_at=event.at)
 
 
+def on_crew(state: CaseState, event: EventRecord) -> CaseState:
+    return leg_changed(state, event.data["leg"], crew=event.data["crew"])
+
+
 def on_handle(state: CaseState, event: EventRecord) -> CaseState:
     leg = leg_at(state, event.data["leg"])
     clock = state.clock(ClockKind.HANDLE, leg.index)
@@ -380,6 +384,7 @@ CHANGES: dict[str, Callable[[CaseState, EventRecord], CaseState]] = {
     Step.DISPATCH: on_dispatch,
     Step.SPLIT: legs_opened,
     Step.TAKE: on_take,
+    Step.ASSIGN: on_crew,
     Step.HANDLE: on_handle,
     Step.RETURN: opener(Wish.RETURN),
     Step.DECIDE_RETURN: on_decide_return,

@@ -97,6 +97,7 @@ class LegState:
     taken_at: datetime | None = None
     handled_at: datetime | None = None
     until: datetime | None = None  # end of 挂账
+    crew: int | None = None  # who of the department does the work
     extensions: int = 0
     suspensions: int = 0
     reworks: int = 0

@@ -2,12 +2,26 @@
 
 from django.urls import include, path
 
-from xiucheng.cases.pages import callbacks, case, desk, intake, map, messages, notifications, steps
+from xiucheng.cases.pages import (
+    bulk,
+    callbacks,
+    case,
+    crew,
+    desk,
+    intake,
+    map,
+    messages,
+    notifications,
+    steps,
+    watch,
+)
 
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/tabs", desk.tabs, name="desk_tabs"),
-    path("desk/batch", steps.batch, name="desk_batch"),
+    path("desk/bulk", bulk.bulk, name="bulk"),
+    path("crew", crew.crew, name="crew"),
+    path("watch", watch.watch, name="watch"),
     path("desk/nothing", steps.nothing, name="nothing"),
     path("messages", messages.messages, name="messages"),
     path("messages/read", messages.read_all, name="messages_read"),

@@ -77,6 +77,7 @@ class Step(StrEnum):
     DISPATCH = "dispatch"
     SPLIT = "split"
     TAKE = "take"
+    ASSIGN = "assign"
     HANDLE = "handle"
     RETURN = "return"
     DECIDE_RETURN = "decide_return"
@@ -88,6 +89,7 @@ class Step(StrEnum):
     DECIDE_SUSPEND = "decide_suspend"
     RESUME = "resume"
     ARBITRATE = "arbitrate"
+    INSTRUCT = "instruct"
     SUPERVISE = "supervise"
     ANSWER_SUPERVISE = "answer_supervise"
     REMIND = "remind"
@@ -135,6 +137,7 @@ STEP_NAMES = {
     Step.DISPATCH: gettext_noop("派遣"),
     Step.SPLIT: gettext_noop("拆分协同"),
     Step.TAKE: gettext_noop("接收"),
+    Step.ASSIGN: gettext_noop("派工到班组"),
     Step.HANDLE: gettext_noop("处置完毕"),
     Step.RETURN: gettext_noop("申请回退"),
     Step.DECIDE_RETURN: gettext_noop("回退审批"),
@@ -146,6 +149,7 @@ STEP_NAMES = {
     Step.DECIDE_SUSPEND: gettext_noop("挂账审批"),
     Step.RESUME: gettext_noop("恢复计时"),
     Step.ARBITRATE: gettext_noop("仲裁"),
+    Step.INSTRUCT: gettext_noop("批示"),
     Step.SUPERVISE: gettext_noop("督办"),
     Step.ANSWER_SUPERVISE: gettext_noop("督办回复"),
     Step.REMIND: gettext_noop("催办"),

@@ -50,6 +50,7 @@ class Right(StrEnum):
     DECIDE_SUSPEND = "decide_suspend"
     RESUME = "resume"
     TAKE = "take"
+    ASSIGN = "assign"
     HANDLE = "handle"
     FORWARD = "forward"
     SEND_BACK = "send_back"
@@ -62,6 +63,7 @@ class Right(StrEnum):
     MERGE = "merge"
     UNMERGE = "unmerge"
     SPLIT = "split"
+    INSTRUCT = "instruct"
     SUPERVISE = "supervise"
     ANSWER_SUPERVISE = "answer_supervise"
     REMIND = "remind"
@@ -86,6 +88,7 @@ class Right(StrEnum):
     VIEW_PEOPLE = "view_people"
     VIEW_AUDIT = "view_audit"
 
+    MANAGE_CREWS = "manage_crews"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RIGHTS = "manage_rights"
     MANAGE_TERRITORY = "manage_territory"
@@ -148,6 +151,10 @@ GRANTS: tuple[Grant, ...] = (
         "workflow §3 挂账 [H]: by itself at its term; earlier by who asked or who granted [P]",
     ),
     Grant(Right.TAKE, (_P, _G), "practice 1, 12 [F]"),
+    Grant(Right.ASSIGN, (_P,), "workflow §6 协同工作 [M]: a department hands its part to one of its crews"),
+    Grant(
+        Right.MANAGE_CREWS, (_P,), "workflow §6 协同工作 [M]: its head says who works with whom", head=True
+    ),
     Grant(Right.HANDLE, (_P, _G), "practice 1, 2, 12 [F]"),
     Grant(Right.FORWARD, (_D,), "practice 2 [P]"),
     Grant(Right.SEND_BACK, (_D,), "practice 2 [P]"),
@@ -160,6 +167,7 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Right.MERGE, (_I,), "practice 1, 9 [F]"),
     Grant(Right.UNMERGE, (_I,), "practice 1, 9 [F]"),
     Grant(Right.SPLIT, (_D,), "practice 1 [F]"),
+    Grant(Right.INSTRUCT, (_L,), "workflow §4 指挥长/领导: 批示 [M]"),
     Grant(Right.SUPERVISE, (_L, _S), "practice 1 [F]: 监督中心/领导 督办"),
     Grant(Right.ANSWER_SUPERVISE, (_P, _G), "workflow §3 督办 [M]: reply mandatory"),
     Grant(Right.REMIND, (_D,), "practice 1 [F]"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from xiucheng.people import pages
-from xiucheng.people.pages import me, oidc
+from xiucheng.people.pages import crews, me, oidc
 from xiucheng.people.pages.admin import departments, imports, people, posts
 
 app_name = "people"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("me/totp", me.totp, name="totp"),
     path("me/delegation", me.delegation, name="delegation"),
     path("me/delegation/<int:pk>/end", me.end_delegation, name="end_delegation"),
+    path("crews", crews.crews, name="crews"),
     path("admin/people", people.people, name="admin_people"),
     path("admin/people/new", people.new_person, name="admin_new_person"),
     path("admin/people/<int:pk>", people.person, name="admin_person"),

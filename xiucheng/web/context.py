@@ -49,6 +49,8 @@ RAIL = (  # one a line, in the order shown; the first four stand in the bar of a
     Entry(_("案件"), "cases", "l", Right.VIEW_CASES),
     Entry(_("登记"), "intake", "r", Right.REPORT),
     Entry(_("地图"), "map", "o", Right.VIEW_CASES),
+    Entry(_("班组"), "people:crews", "", Right.MANAGE_CREWS),
+    Entry(_("督查"), "watch", "", Right.INSTRUCT),
     Entry(_("消息"), "messages", "i", Right.VIEW_CASES),
     Entry(_("回访"), "callbacks", "", Right.CALLBACK),
     Entry(_("筛选条件"), "filters", "", Right.VIEW_CASES, "mine"),

@@ -211,6 +211,11 @@ def note(*, case_id: UUID, by: Post, note: str, photos: Photos = (), version: in
     )
 
 
+def instruct(*, case_id: UUID, by: Post, note: str, version: int | None = None) -> Done:
+    """批示."""
+    return act(case_id, lambda s, d, e: rules.instruct(s, d, e, note=note), by=by, version=version)
+
+
 def recompute(*, case_id: UUID) -> Done:
     """时限重算 by the system, after a year was announced."""
     return act(case_id, rules.recompute, doer=SYSTEM)

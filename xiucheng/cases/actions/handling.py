@@ -19,7 +19,7 @@ from xiucheng.catalog import actions as catalog_actions
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import StoredFile
-from xiucheng.people.models import Department, Post
+from xiucheng.people.models import Crew, Department, Post
 from xiucheng.people.rules import HANDLERS, Role
 
 Photos = Sequence[StoredFile]
@@ -96,6 +96,13 @@ def somebody_sees(state: CaseState, departments: Collection[Department]) -> None
 def take(*, case_id: UUID, by: Post, note: str = "", version: int | None = None) -> Done:
     """接收."""
     return act(case_id, lambda s, d, e: rules.take(s, d, e, note=note), by=by, version=version)
+
+
+def assign(*, case_id: UUID, by: Post, crew: Crew, note: str = "", version: int | None = None) -> Done:
+    """派工 to a crew of one's own department."""
+    members = tuple(crew.posts.filter(active=True).values_list("pk", flat=True))
+    facts = rules.CrewFacts(crew.pk, crew.department_id, crew.active, members)
+    return act(case_id, lambda s, d, e: rules.assign(s, d, e, crew=facts, note=note), by=by, version=version)
 
 
 def handle(*, case_id: UUID, by: Post, note: str, photos: Photos = (), version: int | None = None) -> Done:

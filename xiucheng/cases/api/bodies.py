@@ -24,7 +24,7 @@ from xiucheng.catalog.models import Category, Standard
 from xiucheng.kernel.geo import Crs
 from xiucheng.kernel.models import StoredFile
 from xiucheng.kernel.rest.body import PHOTOS_MAX, Line, PhotoOrId, Strict, Words
-from xiucheng.people.models import Department, Post
+from xiucheng.people.models import Crew, Department, Post
 from xiucheng.territory.api import Latitude, Longitude
 
 # What the door itself fills in, or only the system sets.
@@ -53,6 +53,7 @@ KINDS: dict[Any, Wanted] = {
     Department: Wanted(
         DepartmentName, "部门：/departments 里的 id，或 18 位统一社会信用代码", lookups.department
     ),
+    Crew: Wanted(Id, "班组：/crews 里的 id", lookups.crew),
     Post: Wanted(Id, "监督员的岗位：/colleagues 里的 post", lookups.inspector),
     Category: Wanted(Line, "类别，如 matter/01001", lookups.category),
     Standard: Wanted(Id, "立案条件：/standards 里的 id", lookups.standard),

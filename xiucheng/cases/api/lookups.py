@@ -17,7 +17,7 @@ from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.models import StoredFile
 from xiucheng.people import queries as people
-from xiucheng.people.models import Department, Post, Role
+from xiucheng.people.models import Crew, Department, Post, Role
 
 CREDIT_CODE = 18  # characters
 
@@ -55,6 +55,15 @@ def departments(asked: Asked, field: str, value: list[int | str]) -> list[Depart
     """Several, each once."""
     found = {row.pk: row for row in (department(asked, field, each) for each in value)}
     return list(found.values())
+
+
+def crew(asked: Asked, field: str, value: int) -> Crew:
+    """A crew of the asker's own department."""
+    row = Crew.objects.filter(pk=value, department=asked.post.department_id, active=True).first()
+    if row is None:
+        sentence = _("您的部门没有这个班组，请从班组列表中选择。")
+        raise Refused(sentence, field=field, code="unknown_crew")
+    return row
 
 
 def inspector(asked: Asked, field: str, value: int) -> Post:

@@ -30,6 +30,7 @@ class Leg(models.Model):
     taken_at = models.DateTimeField(null=True)
     handled_at = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
+    crew = models.ForeignKey("people.Crew", models.PROTECT, null=True, related_name="+")
     extensions = models.SmallIntegerField(default=0)
     suspensions = models.SmallIntegerField(default=0)
     reworks = models.SmallIntegerField(default=0)

@@ -41,6 +41,8 @@ KEYS: dict[Step, str] = {
     Step.DISPATCH: "d",
     Step.TAKE: "t",
     Step.HANDLE: "h",
+    Step.ASSIGN: "p",
+    Step.INSTRUCT: "n",
     Step.FORWARD: "f",
     Step.SEND_BACK: "b",
     Step.RETURN: "b",
@@ -75,6 +77,7 @@ FORWARD = (
     Step.DISPATCH,
     Step.TAKE,
     Step.HANDLE,
+    Step.ASSIGN,
     Step.ANSWER_SUPERVISE,
     Step.FORWARD,
     Step.REQUEST_CHECK,
@@ -110,6 +113,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     story = show.timeline(view, names)
     photos, more = show.chosen(show.photos(view, names))
     context = {
+        "instructions": [
+            line for line, item in zip(story, view.events, strict=True) if item.event.step == Step.INSTRUCT
+        ],
         "case": view.case,
         "row": row,
         "near": [names.division(code) for code in view.case.near],

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xiucheng.cases import queries
-from xiucheng.cases.forms import PLAIN
 from xiucheng.cases.pages import show
+from xiucheng.cases.pages.bulk import steps_for
 from xiucheng.cases.pages.names import Names
-from xiucheng.cases.words import STEP_NAMES, Stage
+from xiucheng.cases.words import Stage
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Role
@@ -42,9 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "tab": found.tab,
         "rows": rows,
         "points": show.points(rows, case_url),
-        "batch_steps": [{"step": tab.step.value, "name": _(STEP_NAMES[tab.step])}]
-        if tab and tab.step in PLAIN
-        else [],
+        "batch_steps": steps_for(post),
         "other_tab": {"key": others[0].key, "name": others[0].name, "count_words": capped(others[0].count)}
         if others and not rows
         else None,

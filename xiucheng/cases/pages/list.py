@@ -6,8 +6,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_safe
 from xiucheng.cases import queries
 from xiucheng.cases.models import ListChoice, SavedFilter, Sharing
 from xiucheng.cases.pages import controls, show
+from xiucheng.cases.pages.bulk import steps_for
 from xiucheng.cases.pages.names import Names
 from xiucheng.cases.queries import CAPPED, SORTS, CaseFilter, CasePage, CaseRow, columns
 from xiucheng.cases.queries.asked import filter_of, written
@@ -44,25 +43,19 @@ def cases(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         error, status = refusal, refusal.status
     kept = {key: value for key, value in asked.items() if value and key != "after"}
+    steps = steps_for(post)
     context = {
         **bar(post, asked, filter, error),
         **offered(post, asked),
         **body(post, page, choice, asked),
-        "bulk": bulk(),
+        "bulk": "cases/_bulk.html" if steps else "",
+        "batch_steps": steps,
         "kept": urlencode(kept),
         "count_url": f"{reverse('cases_count')}?{urlencode(kept)}",
         "next_page": f"?{urlencode(kept | {'after': page.next})}" if page.next else "",
         "first_page": f"?{urlencode(kept)}" if asked.get("after") else "",
     }
     return render(request, "cases/list.html", context, status=status)
-
-
-def bulk() -> Any:
-    """The bar that does one step with every marked case; without it nothing can be marked."""
-    try:
-        return get_template("cases/_bulk.html").template  # type: ignore[attr-defined]
-    except TemplateDoesNotExist:
-        return None
 
 
 def bar(post: Post, asked: Mapping[str, str], filter: CaseFilter, error: Refused | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.masking import public_words
 from xiucheng.people import queries as people
-from xiucheng.people.models import Department, Post
+from xiucheng.people.models import Crew, Department, Post
 
 
 class Lookups:
@@ -71,6 +71,10 @@ class Lookups:
 
     def departments(self) -> Choices:
         return [(str(row.pk), row.name) for row in people.departments_for(self.post)]
+
+    def crews(self) -> Choices:
+        crews = Crew.objects.filter(department=self.post.department_id, active=True).order_by("name")
+        return [(str(row.pk), row.name) for row in crews]
 
     def legs(self) -> Choices:
         ids = {leg.department for leg in self.state.legs if leg.state != "returned"}
@@ -154,6 +158,7 @@ ONE: dict[str, Callable[[Asked, str, Any], Any]] = {
     "photos": lookups.photos,
     "before": lookups.photos,
     "after": lookups.photos,
+    "crew": lambda asked, field, value: lookups.crew(asked, field, int(value)),
     "inspector": lambda asked, field, value: lookups.inspector(asked, field, int(value)),
     "standard": lambda asked, field, value: lookups.standard(asked, field, int(value)),
     "category": lambda asked, field, value: lookups.category(asked, field, leading_key(value)),

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from xiucheng.cases import actions, queries
 from xiucheng.cases.api.lookups import Asked
-from xiucheng.cases.forms import FIELDS, PLAIN, Offer, StepForm
+from xiucheng.cases.forms import FIELDS, Offer, StepForm
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages.common import leading_key
 from xiucheng.cases.pages.names import Names, category_name
@@ -139,31 +139,6 @@ def leave(request: HttpRequest, back: str) -> HttpResponse:
         response["HX-Redirect"] = back
         return response
     return HttpResponseRedirect(back)
-
-
-@require_POST
-def batch(request: HttpRequest) -> HttpResponse:
-    """One plain step for several marked cases; each gets its own verdict."""
-    post, wanted = acting_post(request), step_of(request.POST.get("step", ""))
-    if wanted not in PLAIN:
-        raise Refused(_("这个操作要逐件办理。"), field="step")
-    done, refusals = 0, []
-    for number in request.POST.getlist("case")[:100]:
-        try:
-            case = queries.find(number, post)
-            actions.STEPS[wanted](case_id=case.pk, by=post)
-            done += 1
-        except Refused as refusal:
-            refusals.append(f"{number}：{refusal.said(_)}")
-    if done:
-        messages.success(
-            request, _("已办理 %(count)d 件：%(step)s") % {"count": done, "step": _(STEP_NAMES[wanted])}
-        )
-    for sentence in refusals[:10]:
-        messages.error(request, sentence)
-    if not done and not refusals:
-        messages.warning(request, _("没有勾选案件：按 X 勾选以后再办。"))
-    return HttpResponseRedirect(f"{reverse('desk')}?tab={request.POST.get('tab', '')}")
 
 
 @require_safe

@@ -36,6 +36,7 @@ class TabRule:
     where: Narrow
     head: bool = False
     stages: tuple[Stage, ...] = ()  # of a tab with several, each of which is in order by itself
+    crew: bool = False
 
 
 def stage(*stages: Stage) -> Narrow:
@@ -90,7 +91,16 @@ def my_report(post: Post) -> Q:
 
 
 MINE = TabRule("mine", gettext_noop("我上报的"), Step.SELF_HANDLE, my_report)
+
+
+def my_crew(post: Post) -> Q:
+    """Handed to the reader's crew and still to do."""
+    legs = Leg.unscoped.filter(crew=post.crew_id, state=LegStage.TAKEN)
+    return Q(OPEN, pk__in=legs.values("case")) if post.crew_id else Q(pk__in=())
+
+
 HANDLERS_TABS = (
+    TabRule("crew", gettext_noop("本班组"), Step.HANDLE, my_crew, crew=True),
     TabRule("take", gettext_noop("待接收"), Step.TAKE, my_leg(LegStage.SENT)),
     TabRule("handle", gettext_noop("处置中"), Step.HANDLE, my_leg(LegStage.TAKEN)),
     TabRule("suspended", gettext_noop("挂账"), Step.RESUME, my_leg(LegStage.SUSPENDED)),
@@ -153,7 +163,7 @@ TABS: dict[str, tuple[TabRule, ...]] = {
         TabRule("out", gettext_noop("处置中"), Step.REMIND, stage(Stage.HANDLING)),
     ),
     Role.DEPARTMENT: HANDLERS_TABS,
-    Role.GRID_WORKER: (*HANDLERS_TABS[:-1], MINE),
+    Role.GRID_WORKER: (*HANDLERS_TABS[1:-1], MINE),
     Role.INSPECTOR: (
         TabRule("verify", gettext_noop("核实"), Step.ANSWER_VERIFY, my_task(Stage.VERIFYING)),
         TabRule("check", gettext_noop("核查"), Step.ANSWER_CHECK, my_task(Stage.CHECKING)),
@@ -193,7 +203,8 @@ class Desk:
 
 
 def rules_for(post: Post) -> tuple[TabRule, ...]:
-    return tuple(rule for rule in TABS.get(post.role, ()) if post.is_head or not rule.head)
+    rules = TABS.get(post.role, ())
+    return tuple(r for r in rules if (post.is_head or not r.head) and (post.crew_id or not r.crew))
 
 
 def desk(post: Post, tab: str = "", *, limit: int = LIMIT) -> Desk:

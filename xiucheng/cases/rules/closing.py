@@ -270,6 +270,12 @@ def note_(state: CaseState, doer: Doer, env: Env, *, note: str, evidence: Files 
     return Draft(Step.NOTE, {"evidence": evidence or []}, note)
 
 
+def instruct(state: CaseState, doer: Doer, env: Env, *, note: str) -> Draft:
+    """批示: a leader writes what he wants; departments and desks are told, the case page keeps it in sight."""
+    permit(state, doer, Step.INSTRUCT)
+    return Draft(Step.INSTRUCT, {}, required(note, gettext_noop("请写下批示。")))
+
+
 def recompute(state: CaseState, doer: Doer, env: Env) -> Draft | None:
     """时限重算: provisional dues under the announced calendar; None when nothing moves."""
     permit(state, doer, Step.RECOMPUTE)

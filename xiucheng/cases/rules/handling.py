@@ -1,5 +1,6 @@
 """Rules of the command side and the departments (任务派遣, 任务处理, 处理反馈). Pure."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -205,6 +206,34 @@ def take(state: CaseState, doer: Doer, env: Env, *, note: str = "") -> Draft:
     if leg.state != LegStage.SENT:
         refuse(gettext_noop("您的部门已经接收。"))
     return Draft(Step.TAKE, {"leg": leg.index}, note)
+
+
+@dataclass(frozen=True, slots=True)
+class CrewFacts:
+    """A crew as the rules see it. posts: its members at this moment."""
+
+    id: int
+    department: int
+    active: bool
+    posts: tuple[int, ...] = ()
+
+
+def assign(state: CaseState, doer: Doer, env: Env, *, crew: CrewFacts, note: str = "") -> Draft:
+    """派工: the department hands its part to one of its crews; again, to another. No clock changes."""
+    permit(state, doer, Step.ASSIGN)
+    leg = may_assign(state, doer)
+    if crew.department != leg.department or not crew.active:
+        refuse(gettext_noop("这不是您部门在用的班组，请从列表中选择。"), status=422, field="crew")
+    if crew.id == leg.crew:
+        refuse(gettext_noop("已经派给这个班组了。"), status=422, field="crew")
+    return Draft(Step.ASSIGN, {"leg": leg.index, "crew": crew.id, "posts": list(crew.posts)}, note)
+
+
+def may_assign(state: CaseState, doer: Doer) -> LegState:
+    leg = own_leg(state, doer)
+    if leg.state == LegStage.SENT:
+        refuse(gettext_noop("请先接收，再派给班组。"))
+    return leg
 
 
 def handle(state: CaseState, doer: Doer, env: Env, *, evidence: Files, note: str) -> Draft:

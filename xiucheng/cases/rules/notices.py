@@ -81,6 +81,7 @@ TO_DEPARTMENT: dict[str, str] = {
     Step.REWORK: gettext_noop("核查未通过，请返工：{note}"),
     Step.SEND_BACK: gettext_noop("处置回复需要补充：{note}"),
     Step.SUPERVISE: gettext_noop("督办：{note}"),
+    Step.INSTRUCT: gettext_noop("领导批示：{note}"),
     Step.REMIND: gettext_noop("催办：请尽快处置。{note}"),
     Step.DECIDE_EXTEND: gettext_noop("延期申请已审批。"),
     Step.DECIDE_SUSPEND: gettext_noop("挂账申请已审批。"),
@@ -98,12 +99,14 @@ DEPARTMENT_KINDS: dict[str, NoticeKind] = {
     Step.REWORK: NoticeKind.RETURNED,
     Step.SEND_BACK: NoticeKind.RETURNED,
     Step.SUPERVISE: NoticeKind.SUPERVISE,
+    Step.INSTRUCT: NoticeKind.SUPERVISE,
     Step.REMIND: NoticeKind.REMIND,
     Step.DECIDE_EXTEND: NoticeKind.ANSWER,
     Step.DECIDE_SUSPEND: NoticeKind.ANSWER,
     Step.DECIDE_RETURN: NoticeKind.ANSWER,
     Step.DECIDE_APPEAL: NoticeKind.ANSWER,
 }
+TO_CREW = gettext_noop("一件案件派给您的班组。{note}")
 NEW_LEG = gettext_noop("有新的案件派给您的部门。")
 TASKS: dict[str, str] = {
     Step.REQUEST_VERIFY: gettext_noop("请到现场核实。"),
@@ -146,6 +149,10 @@ TO_ROLES: dict[str, tuple[tuple[str, NoticeKind, str], ...]] = {
     Step.EXPIRE_ASK: (("intake", NoticeKind.NEWS, gettext_noop("上报人没有按期补充。")),),
     Step.ANSWER_VERIFY: (("intake", NoticeKind.NEWS, gettext_noop("核实已回复。")),),
     Step.REOPEN: (("shift_leader", NoticeKind.RETURNED, gettext_noop("上报人申请重办：{note}")),),
+    Step.INSTRUCT: (
+        ("shift_leader", NoticeKind.SUPERVISE, gettext_noop("领导批示：{note}")),
+        ("dispatcher", NoticeKind.SUPERVISE, gettext_noop("领导批示：{note}")),
+    ),
     Step.ANSWER_SUPERVISE: (
         ("shift_leader", NoticeKind.SUPERVISE, gettext_noop("督办已回复：{note}")),
         ("leader", NoticeKind.SUPERVISE, gettext_noop("督办已回复：{note}")),
@@ -182,6 +189,8 @@ def told(state: CaseState, event: EventRecord) -> list[Told]:
     found += to_departments(state, event)
     if step in TASKS:
         found.append(Told("post", TASKS[step], values, event.data["inspector"], NoticeKind.TASK))
+    if step == Step.ASSIGN:
+        found += [Told("post", TO_CREW, values, post, NoticeKind.TASK) for post in event.data["posts"]]
     return found + to_desks(state, event)
 
 

@@ -133,6 +133,7 @@ CHECKS: dict[Step, Check] = {
     Step.SELF_HANDLE: lambda s, d, e: intake.may_self_handle(s, d),
     Step.DISPATCH: may_dispatch,
     Step.TAKE: may_take,
+    Step.ASSIGN: lambda s, d, e: handling.may_assign(s, d),
     Step.HANDLE: may_handle,
     Step.RETURN: may_return,
     Step.DECIDE_RETURN: may_decide_return,

@@ -64,6 +64,7 @@ STEPS: dict[Step, StepRule] = {
         StepRule(Step.DISPATCH, frozenset({Stage.FILED}), "workflow.md §1 stage 3 [H]"),
         StepRule(Step.SPLIT, H, "workflow.md §3 跨级/多部门 [M]"),
         StepRule(Step.TAKE, ON_LEG, "workflow.md §1 stage 4 [H]"),
+        StepRule(Step.ASSIGN, ON_LEG, "workflow.md §6 协同工作 [M]: to a crew of the department"),
         StepRule(Step.HANDLE, ON_LEG, "workflow.md §1 stage 4 [H]"),
         StepRule(Step.RETURN, ON_LEG, "workflow.md §3 回退 [H]"),
         StepRule(Step.DECIDE_RETURN, ON_LEG, "workflow.md §3 回退 [H]"),
@@ -75,6 +76,7 @@ STEPS: dict[Step, StepRule] = {
         StepRule(Step.DECIDE_SUSPEND, ON_LEG, "workflow.md §3 挂账 [H]"),
         StepRule(Step.RESUME, ON_LEG, "workflow.md §3 挂账 [H]", STAFF_OR_SYSTEM),
         StepRule(Step.ARBITRATE, frozenset({Stage.ARBITRATING}), "practice.md 8 [P]"),
+        StepRule(Step.INSTRUCT, OPEN, "workflow.md §4 批示 [M]"),
         StepRule(Step.SUPERVISE, AFTER_DISPATCH - {Stage.ARBITRATING}, "workflow.md §3 督办 [M]"),
         StepRule(
             Step.ANSWER_SUPERVISE, FILED_ON | {Stage.CLOSED}, "workflow.md §3 督办 [M]: reply mandatory"

@@ -12,6 +12,7 @@ from xiucheng.cases.tests.loop import SPOT, Loop, china, photo, reported, standa
 from xiucheng.cases.words import Channel, Step
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import stamps
+from xiucheng.people.models import Crew
 
 pytestmark = pytest.mark.django_db
 REPORT, ACTION, DESK = 10, 15, 12
@@ -80,7 +81,9 @@ def test_every_action_costs_at_most_fifteen_statements(warm, cast, departments):
     case(actions.split, "派遣员_五华", cooperating=[departments["市政"]])
     case(actions.supervise, "值班长_五华", level="重点", reply_by=until, note="尽快")
     case(actions.answer_supervise, "经办人_环卫", note="已安排")(actions.remind, "派遣员_五华", note="快")
-    case(actions.take, "经办人_环卫")(actions.extend, "经办人_排水", note="雨天")
+    case(actions.instruct, "领导_五华", note="三天内见效")(actions.take, "经办人_环卫")
+    crew = Crew.objects.create(department=departments["环卫"], name="保洁一班")
+    case(actions.assign, "经办人_环卫", crew=crew)(actions.extend, "经办人_排水", note="雨天")
     case(actions.review_extend, "负责人_排水", granted=True)
     case(actions.decide_extend, "派遣员_五华", granted=True)
     case(actions.suspend, "经办人_排水", until=until, note="等", **shown)

@@ -5,6 +5,7 @@ from its `scope_codes`. History holds people by PROTECT: nobody who ever acted i
 """
 
 from xiucheng.people.models.access import ApiToken, PastPassword, RecoveryCode, Session, Totp
+from xiucheng.people.models.crews import Crew
 from xiucheng.people.models.delegation import Delegation
 from xiucheng.people.models.imports import PeopleImport
 from xiucheng.people.models.organisation import (
@@ -22,6 +23,7 @@ __all__ = [
     "DIVISION",
     "LEVEL",
     "ApiToken",
+    "Crew",
     "Delegation",
     "Department",
     "PastPassword",

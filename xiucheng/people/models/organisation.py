@@ -185,6 +185,9 @@ class Post(models.Model):
     beats = models.ManyToManyField(
         "territory.Beat", related_name="posts", blank=True, verbose_name=_("责任网格")
     )
+    crew = models.ForeignKey(
+        "people.Crew", models.PROTECT, null=True, blank=True, related_name="posts", verbose_name=_("班组")
+    )
     on_duty = models.BooleanField(_("在岗"), default=True)
     active = models.BooleanField(_("启用"), default=True)
     valid_from = models.DateField(_("任职日期"))
