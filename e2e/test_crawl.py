@@ -70,8 +70,9 @@ LINKS = """() => [
   ...[...document.querySelectorAll("a[href]")].map((a) => [a.href, ""]),
   ...[...document.querySelectorAll("[hx-get]")].map((a) => [new URL(a.getAttribute("hx-get"), location.href).href, "hx"]),
 ]"""
-RULES = """() => axe.run(document).then((result) => result.violations.flatMap((item) =>
-  item.nodes.slice(0, 2).map((node) => `${item.id} ${node.target} ${(node.failureSummary ?? "").slice(0, 150)}`)))"""
+RULES = """() => axe.run(document, { rules: { "target-size": { enabled: true } } }).then((result) =>
+  result.violations.flatMap((item) => item.nodes.slice(0, 2).map((node) =>
+    `${item.id} ${node.target} ${(node.failureSummary ?? "").slice(0, 150)}`)))"""
 EARLY = """() => {
   const painted = performance.getEntriesByName("first-contentful-paint")[0].startTime;
   return performance.getEntriesByType("resource").map((entry) => [entry.name, entry.startTime < painted]);
@@ -191,8 +192,8 @@ class Crawl:
             say("wider than a phone")
         for problem in page.evaluate(RULES):
             say(f"phone: {problem}")
-        for error in dict.fromkeys(self.errors):
-            say(error)
+        for heard in dict.fromkeys(self.errors):
+            say(heard)
         return links  # type: ignore[return-value]
 
     def size(self, url: str) -> int:
