@@ -84,8 +84,8 @@ def write(shop: Shop, worker: int, workers: int, done: "Sequence[int] | object")
             for name, found in rows.items():
                 if found:
                     copy(sql[name], found)
-        with done.get_lock():  # type: ignore[attr-defined]
-            done.value += len(rows[CASES])  # type: ignore[attr-defined]
+        with done.get_lock():  # type: ignore[union-attr]
+            done.value += len(rows[CASES])  # type: ignore[union-attr]
 
 
 def copy(sql: str, rows: list[bytes]) -> None:

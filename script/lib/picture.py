@@ -9,11 +9,11 @@ from typing import Any
 
 from PIL import Image
 from place import ROOT, Failure, main, say
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FOLDER = ROOT / "docs" / "pictures"
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 COLOURS = 128  # a page of ours has few; the file is a quarter as large
 
 

@@ -69,10 +69,8 @@ def view_of(post: Post) -> list[float] | None:
     """What the map shows first: west, south, east, north of the post's counties; degrees, CGCS2000."""
     codes = sorted({code[:6] for code in post.scope_codes if len(code) >= 6})
     places = Division.objects.filter(level=Level.COUNTY, active=True)
-    boxes = [
-        shape.extent
-        for shape in (places.filter(code__in=codes) if codes else places).values_list("shape", flat=True)
-    ]
+    wanted = places.filter(code__in=codes) if codes else places
+    boxes = [shape.extent for shape in wanted.values_list("shape", flat=True) if shape is not None]
     if not boxes:
         return None
     west, south, east, north = zip(*boxes, strict=True)

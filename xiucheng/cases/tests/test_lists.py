@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
@@ -293,7 +294,8 @@ def test_the_file_holds_facts_story_and_proof(page_as, worked):
     ):
         assert word in text, word
     assert "13812345678" not in text
-    fonts = {font for page in reader.pages for font in page["/Resources"]["/Font"].values()}
+    resources: list[Any] = [page["/Resources"] for page in reader.pages]
+    fonts = {font for one in resources for font in one["/Font"].values()}
     assert all("CJK" in str(font.get_object()["/BaseFont"]) for font in fonts)
     assert any(page.images for page in reader.pages)
     assert PersonalDataAccess.objects.filter(what="cases.file", subject=case.number).count() == 1

@@ -83,7 +83,7 @@ def by_hand(rows, level: int) -> Counter:
 @pytest.mark.parametrize("level", [grid.COARSEST, 17, grid.FINEST])
 def test_the_counts_are_what_counting_gives(loops, level):
     for layer, rows in (("open", Case.unscoped.open()), ("all", Case.unscoped.all())):
-        kept = Counter()
+        kept: Counter[tuple[int, int]] = Counter()
         for cell in CaseCell.objects.filter(layer=layer, level=level):
             kept[cell.x, cell.y] += cell.n
         assert kept == by_hand(rows, level)

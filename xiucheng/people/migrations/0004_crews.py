@@ -5,31 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0003_sessions_totp_delegation'),
+        ("people", "0003_sessions_totp_delegation"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Crew',
+            name="Crew",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, verbose_name='班组名称')),
-                ('active', models.BooleanField(default=True, verbose_name='启用')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='crews', to='people.department', verbose_name='部门')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="班组名称")),
+                ("active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="crews",
+                        to="people.department",
+                        verbose_name="部门",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['department', 'name'],
+                "ordering": ["department", "name"],
             },
         ),
         migrations.AddField(
-            model_name='post',
-            name='crew',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='people.crew', verbose_name='班组'),
+            model_name="post",
+            name="crew",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="posts",
+                to="people.crew",
+                verbose_name="班组",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crew',
-            constraint=models.UniqueConstraint(fields=('department', 'name'), name='crew_name_once'),
+            model_name="crew",
+            constraint=models.UniqueConstraint(fields=("department", "name"), name="crew_name_once"),
         ),
     ]

@@ -333,7 +333,7 @@ def test_what_nobody_confirmed_or_fetched_is_forgotten_after_a_week(upload, cast
     _browser, old = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
     _browser, young = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
     PeopleImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=8))
-    jobs.sweep.func.__wrapped__(timestamp=0)
+    jobs.sweep.func.__wrapped__(timestamp=0)  # type: ignore[attr-defined]
     old.refresh_from_db()
     young.refresh_from_db()
     assert old.rows == "" and young.rows

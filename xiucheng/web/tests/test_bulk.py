@@ -81,13 +81,14 @@ def test_it_happened_in_order_before_now_and_numbers_go_on_behind_it(bulk):
         assert filed.count() == counter.last
     own = Case.unscoped.exclude(pk__in=bulk).exclude(case_number=None)
     for case in own:
+        assert case.case_number and case.filed_at
         assert case.number.startswith(f"{numbering.local_day(case.reported_at):%Y%m%d}-")
         assert case.case_number.startswith(f"{case.county}{numbering.local_day(case.filed_at):%Y%m%d}")
 
 
 def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
     """Every tab of everybody on duty: the quick way of the desk against the scope as it is written."""
-    shown = Counter()
+    shown: Counter[tuple[str, str]] = Counter()
     for post in Post.objects.filter(active=True, on_duty=True).select_related("person", "department"):
         for rule in rules_for(post):
             where = Q(pk__in=Case.seen_by(post).values("pk")) & rule.where(post)

@@ -32,14 +32,14 @@ def files(city):
     settings.set_value(key="territory.border_m", value="150", by="test", division="530102")
     lead, helper = Department.objects.order_by("pk")[:2]
     duty = Duty.objects.create(
-        category=Category.objects.filter(kind="matter", standard="GB/T 47678.5-2026").first(),
+        category=Category.objects.filter(kind="matter", standard="GB/T 47678.5-2026").earliest("pk"),
         division_code="530102",
         lead=lead,
         procedure="第一行\n第二行，“引号”, 逗号",
         valid_from="2026-01-01",
     )
     duty.cooperating.set([helper])
-    Person.objects.filter(pk=Post.objects.first().person_id).update(phone="13800000000")
+    Person.objects.filter(pk=Post.objects.earliest("pk").person_id).update(phone="13800000000")
     return dict(configuration.written())
 
 
@@ -116,7 +116,7 @@ def test_a_second_city_made_from_the_files_alone_is_equal(files, tmp_path):
 
 
 def test_no_secret_and_no_telephone_leaves(files):
-    person = Post.objects.select_related("person").first().person
+    person = Post.objects.select_related("person").earliest("pk").person
     assert person.phone == "13800000000"
     everything = b"".join(files.values())
     assert person.username.encode() in everything
