@@ -173,8 +173,10 @@ class Hub:
         while True:
             await asyncio.sleep(ALIVE_EVERY)
             if keys := {client.session for client in self.clients}:
-                alive = await self.ask(reading.alive, keys)
-                for client in [client for client in self.clients if client.session not in alive]:
+                gone = keys - await self.ask(
+                    reading.alive, keys
+                )  # pages that came meanwhile were not asked about
+                for client in [client for client in self.clients if client.session in gone]:
                     client.end("signed_out")
 
     async def _check(self) -> None:

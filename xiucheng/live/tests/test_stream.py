@@ -1,5 +1,6 @@
 """The real process on the test's database: who may listen, what is heard, when it ends."""
 
+import asyncio
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
@@ -22,6 +24,9 @@ from xiucheng.cases import actions
 from xiucheng.cases.models import CaseEvent
 from xiucheng.cases.tests.loop import Loop, reported
 from xiucheng.kernel import live
+from xiucheng.live.stream import reading
+from xiucheng.live.stream.client import Client
+from xiucheng.live.stream.hub import Hub
 from xiucheng.live.stream.reading import store
 from xiucheng.people.models import Post
 from xiucheng.people.queries import SESSION_POST
@@ -296,6 +301,31 @@ def test_an_idle_session_ends_the_stream(port: int, cast: Any) -> None:
     with listening(port, cast["受理员_五华"], session=key) as page:
         store().get_model_class().objects.filter(session_key=key).update(expire_date=timezone.now())
         assert page.hears("bye", seconds=20) == {"reason": "signed_out"}
+
+
+def test_pages_that_open_while_sessions_are_looked_at_stay(cast: Any, monkeypatch: Any) -> None:
+    """The look takes a moment; whoever comes in it was not asked about and is not signed out."""
+    post = cast["受理员_五华"]
+    first, second = (Client(key, reading.looker(post), "zh-hans") for key in ("first", "second"))
+
+    async def run() -> None:
+        hub = Hub()
+        hub.clients.add(first)
+
+        def slow(keys: Any) -> set[str]:
+            hub.clients.add(second)
+            return set()
+
+        monkeypatch.setattr(reading, "alive", slow)
+        monkeypatch.setattr("xiucheng.live.stream.hub.ALIVE_EVERY", 0.01)
+        looking = asyncio.create_task(hub._alive())
+        while not first.over:
+            await asyncio.sleep(0.005)
+        assert second.over == ""
+        looking.cancel()
+        hub.thread.shutdown()
+
+    async_to_sync(run)()
 
 
 def test_a_closed_page_is_forgotten(port: int, cast: Any) -> None:
