@@ -77,6 +77,9 @@ def test_people_are_imported_with_passwords_fetched_once(upload, api, cast):
     words = {row["用户名"]: row["初始密码"] for _n, row in sheets.read_table(sheet.content).dicts()}
     assert set(words) == {"zhang.san", "li.si"}
     assert api.post("/login", {"username": "li.si", "password": words["li.si"]})["Location"] == "/password"
+    assert Person.objects.get(username="li.si").password.startswith("argon2"), (
+        "hashed anew at the first sign-in"
+    )
     assert browser.post(f"/admin/imports/{found.pk}/passwords").status_code == 410
     found.refresh_from_db()
     assert (found.passwords, found.rows) == ("", "")
@@ -265,6 +268,7 @@ def test_rows_are_not_readable_in_the_store(upload, cast):
 
 def test_a_long_table_is_a_job_and_ends_the_same(upload, cast, monkeypatch):
     monkeypatch.setattr(imports, "CHECK_AT_ONCE", 5)
+    monkeypatch.setitem(imports.AT_ONCE, "people", 20)
     rows = [[f"u{n:03}", f"人{n}", ""] for n in range(25)]
     browser, found = upload("people", xlsx(PEOPLE, *rows))
     job = Job.objects.get(pk=found.job)
@@ -333,6 +337,7 @@ def test_what_nobody_confirmed_or_fetched_is_forgotten_after_a_week(upload, cast
     _browser, old = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
     _browser, young = upload("people", xlsx(PEOPLE, ["li.si", "李四", "13812345678"]))
     PeopleImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=8))
+    assert jobs.forget_imports() == 1
     jobs.sweep.func.__wrapped__(timestamp=0)  # type: ignore[attr-defined]
     old.refresh_from_db()
     young.refresh_from_db()
