@@ -43,13 +43,13 @@ STARTS = ("/desk", "/me", "/help", "/")
 AXE = (Path(__file__).parent.parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text(
     "utf-8"
 )
-HEAVY = re.compile(
-    r"/(map|maplibre|chart|echarts)[\w.-]*\.(js|mjs|css)|/tiles/|/glyphs?/|\.pbf|/(photos|files)/"
-)
+CHUNK = re.compile(r"/(map|maplibre|chart|echarts)[\w.-]*\.(js|mjs|css)$")
+HEAVY = re.compile(CHUNK.pattern + r"|/tiles/|/glyphs?/|\.pbf|/(photos|files)/")
 OTHERS = re.compile(r"^/(static|api|open311|language|theme|logout)(/|$)")
 TURNS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d[\d.-]*|[A-Za-z0-9_-]{32,}|[\w-]+(\.[\w-]+)+")
 
 BUDGET = 400_000  # bytes, compressed, before the map
+LARGE = 50_000  # bytes, compressed: a script of the map's page may come early, its library not
 SHIFT = 0.1
 SIBLINGS = 4  # pages /a/b/x of one parent, each with a form of its own: so many are enough for one role
 
@@ -176,7 +176,7 @@ class Crawl:
         if sum(value for value, _node in shifted) > SHIFT:
             say(f"jumps: {max(shifted)}")
         for name, early in page.evaluate(EARLY):
-            if HEAVY.search(name) and early and "/photos/" not in name and "/files/" not in name:
+            if early and CHUNK.search(name) and self.size(name) > LARGE:
                 say(f"loads before first paint: {name}")
             if name.startswith(self.server) and not HEAVY.search(name):
                 weight += self.size(name)

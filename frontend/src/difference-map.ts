@@ -55,6 +55,8 @@ class XcDifference extends HTMLElement {
       ...(bounds.isEmpty() ? { center: [102.712, 25.04] as [number, number], zoom: 11 } : { bounds, fitBoundsOptions: { padding: 32, maxZoom: 17 } }),
       locale: { "Map.Title": this.getAttribute("aria-label") ?? "" },
     });
+    this.removeAttribute("role"); // the canvas is the region of this name now: one, not two
+    this.removeAttribute("aria-label");
     this.#map = map;
     map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     map.on("load", () => this.#layers(map, data));

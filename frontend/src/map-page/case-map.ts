@@ -53,6 +53,8 @@ class CaseMap {
       fadeDuration: calm.matches ? 0 : 200,
       locale: { "Map.Title": this.#host.getAttribute("aria-label") ?? "" },
     });
+    this.#host.removeAttribute("role"); // the canvas is the region of this name now: one, not two
+    this.#host.removeAttribute("aria-label");
     this.#map.touchZoomRotate.disableRotation();
     this.#map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
     this.#map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
