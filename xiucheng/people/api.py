@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from xiucheng.kernel.errors import Refused
 from xiucheng.people import actions, queries, rules
-from xiucheng.people.models import ApiToken, Department, Post
+from xiucheng.people.models import ApiToken, Crew, Department, Post
 
 router = Router(tags=["人员"])
 
@@ -54,6 +54,13 @@ class ColleagueOut(BaseModel):
     role: str
     department: str | None
     on_duty: bool
+
+
+class CrewOut(BaseModel):
+    """One of the own department's crews."""
+
+    id: int
+    name: str
 
 
 def post_out(post: Post) -> PostOut:
@@ -110,6 +117,14 @@ def revoke_current(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest) -> list[DepartmentOut]:
     """The departments a post may dispatch to: of its places, above and below."""
     return [department_out(found) for found in queries.departments_for(queries.acting_post(request))]
+
+
+@router.get("/crews", response=list[CrewOut], operation_id="crews", summary="本部门的班组")
+def crews(request: HttpRequest) -> list[CrewOut]:
+    """The crews in use of the asker's own department; none for a post of no department."""
+    post = queries.acting_post(request)
+    rows = Crew.objects.filter(department=post.department_id, active=True).order_by("name")
+    return [CrewOut(id=row.pk, name=row.name) for row in rows]
 
 
 @router.get(

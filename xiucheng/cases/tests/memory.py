@@ -140,6 +140,10 @@ RULES: dict[Step, Rule] = {
         s, d, e, cooperating=(target(x.one(DEPARTMENTS)),), standard=x.one(STANDARDS, 1)
     ),
     Step.TAKE: lambda s, d, e, x: handling.take(s, d, e),
+    Step.ASSIGN: lambda s, d, e, x: handling.assign(
+        s, d, e, crew=handling.CrewFacts(100 + x.number % 5, d.department or 0, x.number % 4 > 0)
+    ),
+    Step.INSTRUCT: lambda s, d, e, x: closing.instruct(s, d, e, note=x.word),
     Step.HANDLE: lambda s, d, e, x: handling.handle(s, d, e, evidence=files("after", x), note=x.word),
     Step.FORWARD: lambda s, d, e, x: handling.forward(s, d, e),
     Step.SEND_BACK: lambda s, d, e, x: handling.send_back(

@@ -15,7 +15,7 @@ from xiucheng.cases.tests.loop import COVER, SPOT, Loop, china, clock_at, limit,
 from xiucheng.cases.tests.test_machine import WEIGHT, check_state
 from xiucheng.cases.words import Step
 from xiucheng.kernel.errors import Refused
-from xiucheng.people.models import Post
+from xiucheng.people.models import Crew, Department, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,7 @@ def arguments(step: Step, loop: Loop, chance: random.Random) -> dict[str, Any]:
             "cooperating": [chance.choice(departments[:4])] if chance.random() < 0.3 else [],
         },
         Step.SPLIT: {"cooperating": [chance.choice(departments[:4])]},
+        Step.ASSIGN: {"crew": crew_of(chance.choice(departments))},
         Step.HANDLE: noted | shown,
         Step.SUSPEND: noted | shown | {"until": loop.now + (china("2026-12-24") - china("2026-11-24"))},
         Step.SUPERVISE: noted
@@ -60,6 +61,10 @@ def arguments(step: Step, loop: Loop, chance: random.Random) -> dict[str, Any]:
     if step in decisions:
         return noted | {"granted": chance.random() < 0.8}
     return noted
+
+
+def crew_of(department: Department) -> Crew:
+    return Crew.objects.get_or_create(department=department, name="一班")[0]
 
 
 def offered(loop: Loop, posts: dict[str, Post]) -> list[tuple[Step, str]]:

@@ -21,7 +21,7 @@ READS = {
     f"{CASE}/files/{{file}}": ("值班长_五华", "安全管理员"),
     "/api/v1/notices": ("经办人_环卫", "审计员"),
 }
-OPEN_TO_ALL_STAFF = {"/api/v1/me", "/api/v1/desk", "/api/v1/departments"}
+OPEN_TO_ALL_STAFF = {"/api/v1/me", "/api/v1/desk", "/api/v1/departments", "/api/v1/crews"}
 OTHERWISE_TESTED = {
     "/api/v1/colleagues",
     "/api/v1/files",
@@ -35,6 +35,7 @@ BODIES: dict[Step, dict] = {
     Step.SUSPEND: {"until": "2099-01-01T00:00:00Z", "note": "x"},
     Step.VOID: {"reason": "误报", "note": "x"},
     Step.RATE: {"rating": "fair"},
+    Step.ASSIGN: {"crew": 1},
     Step.CALLBACK: {"rating": "fair"},
     Step.RELEASE: {"words": "x"},
     Step.SELF_HANDLE: {"after": []},
