@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "xiucheng.web.maps.BaseMapOrigin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "xiucheng.web.middleware.ChosenLanguage",
+    "xiucheng.web.admin.middleware.Words",
     "xiucheng.web.middleware.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -56,3 +56,14 @@ register(
         only=_declared,
     )
 )
+register(
+    Table(
+        "texts",
+        "kernel.TextOverride",
+        gettext_noop("改过的文字"),
+        ("language", "msgid"),
+        "manage_settings",
+        leave=("changed_at", "changed_by"),
+        defaults=_by_import,
+    )
+)

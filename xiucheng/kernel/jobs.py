@@ -23,6 +23,7 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.jobs import Status
 
+from xiucheng.kernel import texts
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import Job
 
@@ -151,6 +152,7 @@ def _watched(function: Callable[..., Any], retry: BaseRetryStrategy) -> Callable
 
     @functools.wraps(function)
     def run(context: JobContext, **args: Any) -> Any:
+        texts.refresh()  # a message that a job writes speaks the city's words
         job_id = args.get("job_id")
         if job_id is None:
             return function(**args)

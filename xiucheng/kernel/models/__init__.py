@@ -8,6 +8,7 @@ from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, L
 from xiucheng.kernel.models.numbering import CaseCounter
 from xiucheng.kernel.models.retention import Deletion, Hold
 from xiucheng.kernel.models.settings import Setting, Stamp
+from xiucheng.kernel.models.texts import TextOverride
 
 __all__ = [
     "AdminChange",
@@ -25,5 +26,6 @@ __all__ = [
     "Setting",
     "Stamp",
     "StoredFile",
+    "TextOverride",
     "WorkingWindows",
 ]

@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from xiucheng.web.admin import calendar, catalog, catalog_lists, catalog_sheets, ground, settings, windows
+from xiucheng.web.admin import (
+    calendar,
+    catalog,
+    catalog_lists,
+    catalog_sheets,
+    ground,
+    others,
+    settings,
+    texts,
+    windows,
+)
 
 urlpatterns = [
     path("admin/settings", settings.index, name="admin_settings"),
     path("admin/settings/<str:key>", settings.edit, name="admin_setting"),
     path("admin/calendar", calendar.index, name="admin_calendar"),
     path("admin/calendar/windows", windows.index, name="admin_windows"),
+    path("admin/texts", texts.index, name="admin_texts"),
+    path("admin/texts/<str:name>", texts.edit, name="admin_text"),
+    path("admin/jobs", others.jobs, name="admin_jobs"),
+    path("admin/numbering", others.numbering, name="admin_numbering"),
     path("admin/ground", ground.index, name="admin_ground"),
     path("admin/ground/versions/<int:pk>", ground.version, name="admin_ground_version"),
     path("admin/ground/versions/<int:pk>/difference.json", ground.difference, name="admin_ground_difference"),
