@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyogrio
 import shapely
 from django.utils.translation import gettext as _
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
@@ -84,6 +82,8 @@ def look(data: bytes, name: str, layer: str = "") -> Found:
     if _kind(name, data) == "csv":
         header, rows = _csv(data)
         return Found((), "", len(rows), "", tuple(header), _fields(header))
+    import pyogrio  # GDAL takes 70 MB: only a process that reads such a file pays for it
+
     with _opened(data, name) as path:
         layers = tuple(str(one[0]) for one in pyogrio.list_layers(path))
         chosen = layer or (layers[0] if layers else "")
@@ -102,6 +102,8 @@ def read(data: bytes, name: str, layer: str = "") -> Iterator[Raw]:
     if _kind(name, data) == "csv":
         yield from _csv_features(data)
         return
+    import pyogrio
+
     with _opened(data, name) as path:
         meta, _fids, shapes, values = pyogrio.raw.read(
             path, layer=layer or None, encoding=_encoding(path), max_features=MOST + 1
@@ -139,6 +141,8 @@ def _kind(name: str, data: bytes) -> str:
 @contextmanager
 def _opened(data: bytes, name: str) -> Iterator[Path]:
     """The file in a directory of its own, ready for GDAL. Whatever GDAL cannot read is a refusal."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     kind = _kind(name, data)
     with tempfile.TemporaryDirectory(prefix="ground-") as folder:
         root = Path(folder)

@@ -6,8 +6,6 @@ The readings are pypinyin's: it knows phrases (重庆路 is chongqinglu, 长寿�
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 from xiucheng.territory.addresses.rules.words import plain
 
 _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))
@@ -31,11 +29,18 @@ def syllables(words: str) -> tuple[str, ...]:
     >>> syllables("重庆路2"), syllables("绿地")
     (('chong', 'qing', 'lu', '2'), ('lv', 'di'))
     """
+    from pypinyin import (  # its phrases take 55 MB: only a process that spells pays for them
+        Style,
+        lazy_pinyin,
+    )
+
     out: list[str] = lazy_pinyin(words, style=Style.NORMAL, errors=lambda rest: list(rest), v_to_u=False)  # type: ignore[arg-type, return-value]
     return tuple(out) if len(out) == len(words) else tuple(_single(char) for char in words)
 
 
 def _single(char: str) -> str:
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(char, v_to_u=False))
 
 
