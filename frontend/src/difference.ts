@@ -1,4 +1,6 @@
 // The page of a version of the ground: its map is loaded where it is seen.
+import { painted } from "./painted";
+
 const found = [...document.querySelectorAll("xc-difference")];
 if (found.length > 0) {
   const watcher = new IntersectionObserver((entries) => {
@@ -8,6 +10,5 @@ if (found.length > 0) {
       for (const element of found) element.textContent = (element as HTMLElement).dataset["failed"] ?? "";
     });
   });
-  for (const element of found) watcher.observe(element);
+  void painted().then(() => found.forEach((element) => watcher.observe(element)));
 }
-export {};

@@ -1,4 +1,5 @@
 // The map is the heaviest thing we have: it is loaded where one is seen, and a page says so when it cannot be.
+import { painted } from "./painted";
 
 async function load(elements: Iterable<Element>): Promise<void> {
   try {
@@ -11,16 +12,6 @@ async function load(elements: Iterable<Element>): Promise<void> {
       element.append(words);
     }
   }
-}
-
-/** When the page is drawn: words and lists come first, whatever the map weighs. */
-function painted(): Promise<void> {
-  return new Promise((resolve) => {
-    new PerformanceObserver((list) => {
-      if (list.getEntriesByName("first-contentful-paint").length > 0) resolve();
-    }).observe({ type: "paint", buffered: true });
-    setTimeout(resolve, 3_000); // a browser that does not tell
-  });
 }
 
 export function startMaps(): void {

@@ -1,4 +1,6 @@
 // The map of cases is heavy: it comes after the first paint. The list and the filter work without it.
+import { painted } from "../painted";
+
 const page = document.querySelector<HTMLElement>("[data-map-page]");
 
 function fail(): void {
@@ -9,9 +11,5 @@ function fail(): void {
 }
 
 if (page) {
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      import("./case-map").then(({ startCaseMap }) => startCaseMap(page)).catch(fail);
-    }),
-  );
+  void painted().then(() => import("./case-map").then(({ startCaseMap }) => startCaseMap(page)).catch(fail));
 }
