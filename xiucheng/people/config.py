@@ -15,6 +15,7 @@ def _no_password() -> dict[str, Any]:
 
 
 register(Table("departments", "people.Department", gettext_noop("部门"), ("code",), "manage_people"))
+register(Table("crews", "people.Crew", gettext_noop("班组"), ("department", "name"), "manage_people"))
 register(
     Table(
         "persons",

@@ -2,6 +2,7 @@
 
 from xiucheng.kernel.models.audit import AdminChange, PersonalDataAccess
 from xiucheng.kernel.models.calendar import CalendarDay, CalendarYear, WorkingWindows
+from xiucheng.kernel.models.config import ConfigUpload
 from xiucheng.kernel.models.files import StoredFile
 from xiucheng.kernel.models.jobs import Job
 from xiucheng.kernel.models.ledger import AnchorHead, AnchorTip, LedgerAnchor, LedgerEvent
@@ -17,6 +18,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "CaseCounter",
+    "ConfigUpload",
     "Deletion",
     "Hold",
     "Job",
