@@ -6,6 +6,7 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 
 from xiucheng.people import rules
+from xiucheng.cases.pages.case import KEYS
 from xiucheng.people.models import Role
 from xiucheng.people.rules import RIGHTS
 from xiucheng.web import context
@@ -83,6 +84,16 @@ def test_the_rail_has_no_dead_entry_and_no_letter_twice():
         rights = RIGHTS[rules.Role(role.value)]
         letters = [e.key for e in context.RAIL if e.key and (e.right is None or e.right in rights)]
         assert len(letters) == len(set(letters))
+
+
+def test_no_letter_of_the_rail_is_that_of_a_step_of_the_same_role():
+    for role in Role:
+        rights = RIGHTS[role]
+        steps = {key for step, key in KEYS.items() if step.value in rights}
+        rail = {e.key for e in context.RAIL if e.right in rights and e.key}
+        if any(rights & set(place.rights) for place in context.ADMIN):
+            rail |= {e.key for e in context.RAIL if e.address == "admin"}
+        assert not steps & rail, role
 
 
 def test_a_page_below_an_entry_lights_it_alone(client, cast):
