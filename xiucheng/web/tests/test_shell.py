@@ -5,8 +5,8 @@ import re
 import pytest
 from django.urls import NoReverseMatch, reverse
 
-from xiucheng.people import rules
 from xiucheng.cases.pages.case import KEYS
+from xiucheng.people import rules
 from xiucheng.people.models import Role
 from xiucheng.people.rules import RIGHTS
 from xiucheng.web import context
