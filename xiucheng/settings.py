@@ -43,7 +43,9 @@ CSRF_TRUSTED_ORIGINS = words("XIUCHENG_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = [ipaddress.ip_network(word) for word in words("XIUCHENG_TRUSTED_PROXIES")]
 WEB_PORT = int(os.environ.get("PORT") or "8000")
 LIVE_PORT = int(os.environ.get("XIUCHENG_LIVE_PORT") or "0")  # of the stream; 0: none runs, pages poll
-LIVE_URL = os.environ.get("XIUCHENG_LIVE_URL", "")  # where a proxy serves it, «/live»; "": this host at LIVE_PORT
+LIVE_URL = os.environ.get(
+    "XIUCHENG_LIVE_URL", ""
+)  # where a proxy serves it, «/live»; "": this host at LIVE_PORT
 ROOT_URLCONF = "xiucheng.web.urls"
 WSGI_APPLICATION = "xiucheng.web.wsgi.application"
 

@@ -5,6 +5,7 @@ Places near a county's border are left out: which counties see them is then not 
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import orjson
@@ -82,9 +83,13 @@ def load(seed: int) -> Places:
         streets = cursor.fetchall()
     shapes = shapely.from_wkb([bytes(row[2]) for row in areas])
     kept = inland(shapes, counties)
-    found = Places(*(np.zeros(0) for _ in range(4)), [], [], [], defaultdict(Pool))
+    none = np.zeros(0)
+    found = Places(none, none, none, none, [], [], [], defaultdict(Pool))
     tree = shapely.STRtree(shapely.from_wkb([bytes(shape) for _name, shape in streets]))
-    lons, lats, rooms, owners = [], [], [], []
+    lons: list[Any] = []
+    lats: list[Any] = []
+    rooms: list[Any] = []
+    owners: list[Any] = []
     for (code, grade, _wkb, beat, gridded), shape, far in zip(areas, shapes, kept, strict=True):
         if not far:
             continue

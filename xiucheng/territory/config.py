@@ -8,7 +8,13 @@ RIGHT = "manage_territory"
 register(Table("divisions", "territory.Division", gettext_noop("行政区划"), ("code",), RIGHT))
 register(Table("unit_grids", "territory.UnitGrid", gettext_noop("单元网格"), ("code", "valid_from"), RIGHT))
 register(
-    Table("divisions_past", "territory.DivisionPast", gettext_noop("行政区划旧版本"), ("code", "valid_to"), RIGHT)
+    Table(
+        "divisions_past",
+        "territory.DivisionPast",
+        gettext_noop("行政区划旧版本"),
+        ("code", "valid_to"),
+        RIGHT,
+    )
 )
 register(Table("streets", "territory.Street", gettext_noop("街道"), ("name", "kind"), RIGHT))
 register(Table("beats", "territory.Beat", gettext_noop("责任网格"), ("county", "name"), RIGHT))

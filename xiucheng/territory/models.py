@@ -73,7 +73,9 @@ class Division(models.Model):
         help_text=_("只有启用的区县组成本市；区县停用后，其下的街道、社区和网格一并不再受理。"),
     )
     valid_from = models.DateField(_("自哪天起是这样"), null=True, blank=True)  # none: since ever
-    valid_to = models.DateField(_("停用日期"), null=True, blank=True)  # retired: it keeps its row, without a shape
+    valid_to = models.DateField(
+        _("停用日期"), null=True, blank=True
+    )  # retired: it keeps its row, without a shape
     synthetic = models.BooleanField(_("示例数据"), default=False)
 
     class Meta:

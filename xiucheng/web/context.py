@@ -119,9 +119,15 @@ ADMIN = (  # one a line, in the order shown; a path where no page stands is left
     ),
     Place(_("表单"), "/admin/forms", _("各类别另外要填的项"), _RULES, (Right.MANAGE_SETTINGS,)),
     Place(_("文字"), "/admin/texts", _("给市民看的话和短信"), _RULES, (Right.MANAGE_SETTINGS,)),
-    Place(_("编号"), "/admin/numbering", _("受理号、案件编号、标识码怎么编"), _RULES, (Right.MANAGE_SETTINGS,)),
     Place(
-        _("配置文件"), "/admin/config", _("整套配置导出成文件，再原样导入"), _CITY, (Right.MANAGE_SETTINGS, Right.MANAGE_RIGHTS)
+        _("编号"), "/admin/numbering", _("受理号、案件编号、标识码怎么编"), _RULES, (Right.MANAGE_SETTINGS,)
+    ),
+    Place(
+        _("配置文件"),
+        "/admin/config",
+        _("整套配置导出成文件，再原样导入"),
+        _CITY,
+        (Right.MANAGE_SETTINGS, Right.MANAGE_RIGHTS),
     ),
     Place(_("推送"), "/admin/webhooks", _("把案件的进展推给其他部门的系统"), _CITY, (Right.MANAGE_SETTINGS,)),
     Place(_("后台任务"), "/admin/jobs", _("在跑的、没跑成的，进度和原因"), _CITY, (Right.MANAGE_JOBS,)),

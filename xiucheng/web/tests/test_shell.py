@@ -88,7 +88,7 @@ def test_the_rail_has_no_dead_entry_and_no_letter_twice():
 
 def test_no_letter_of_the_rail_is_that_of_a_step_of_the_same_role():
     for role in Role:
-        rights = RIGHTS[role]
+        rights = RIGHTS[rules.Role(role.value)]
         steps = {key for step, key in KEYS.items() if step.value in rights}
         rail = {e.key for e in context.RAIL if e.right in rights and e.key}
         if any(rights & set(place.rights) for place in context.ADMIN):
