@@ -19,6 +19,7 @@ from demo import addresses, ground, organisation
 from demo.life import settle
 from demo.pictures import pictures
 from demo.spec import Wanted
+from xiucheng.cases import cells, search_index
 from xiucheng.cases.models import Receipt, Reporter
 from xiucheng.catalog.models import Duty
 from xiucheng.kernel.errors import Refused
@@ -63,6 +64,7 @@ def build(
             ("organisation", "部门、岗位、权责清单 (organisation)", lambda: organise(land(), wanted)),
             ("pictures", "示例照片 (pictures)", lambda: draw(wanted)),
             ("cases", "一年的案件 (cases)", lambda: year(land(), wanted, say)),
+            ("counts", "查找和地图 (index, cells)", count_up),
             ("built", "锚定记录链 (anchors)", seal),
         )
         for name, label, work in phases:
@@ -183,6 +185,17 @@ def fresh(*tables: type[Model]) -> None:
 
 def picture_id(seed: int, scene: str, variant: int) -> UUID:
     return uuid5(NAMESPACE, f"{seed}/{scene}/{variant}")
+
+
+def count_up() -> str:
+    """What the worker would do in its first hour: the index of words, the counts of the map."""
+    indexed = 0
+    while found := search_index.index_changed():
+        indexed += found
+    cells.refresh_open()
+    cells.refresh_all()
+    cells.refresh_months()
+    return f"{indexed} 件可查"
 
 
 def seal() -> str:

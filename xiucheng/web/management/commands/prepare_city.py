@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from xiucheng.cases import cells
+from xiucheng.cases.models import Case, CaseCell
 from xiucheng.catalog.models import Category
 from xiucheng.kernel.models import CalendarYear
 from xiucheng.web import health
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         if not health.migrated():
             call_command("migrate", verbosity=0, interactive=False)
         self._national_data()
+        self._counts()
         self._static_files()
         state = {"demo_wanted": settings.DEMO, "demo_built": health.demo_built()}
         self.stdout.write(json.dumps(state))
@@ -34,6 +37,13 @@ class Command(BaseCommand):
             call_command("load_catalog", stdout=self.stderr)
         if not CalendarYear.objects.exists():
             call_command("load_calendar", stdout=self.stderr)
+
+    def _counts(self) -> None:
+        """A city that had cases before its map was counted does not wait for the night."""
+        if Case.unscoped.exists() and not CaseCell.objects.exists():
+            cells.refresh_open()
+            cells.refresh_all()
+            cells.refresh_months()
 
     def _static_files(self) -> None:
         """Collected anew where the built front end differs from the one collected last."""
