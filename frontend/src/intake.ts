@@ -3,6 +3,7 @@
 import { Beside } from "./intake/beside";
 import { Draft, forgetDraft } from "./intake/draft";
 import { startIntakeKeys } from "./intake/keys";
+import { startExtraFields } from "./extra-fields";
 import { startPlaceSearch } from "./place-search";
 import { Place } from "./report/place";
 
@@ -10,6 +11,7 @@ const form = document.getElementById("intake-form");
 if (form instanceof HTMLFormElement) {
   const draft = new Draft(form);
   const restored = draft.restore();
+  startExtraFields(form);
   const beside = new Beside(form);
   const place = new Place(form, () => {
     draft.keep();

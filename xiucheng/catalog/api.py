@@ -6,10 +6,21 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from xiucheng.catalog import queries
+from xiucheng.catalog import extra, queries
 from xiucheng.catalog.models import Kind
 
 router = Router(tags=["类别"])
+
+
+class ExtraFieldOut(BaseModel):
+    """A question of the category's own; the answer goes into `extra` of a report under its key."""
+
+    key: str
+    label: str
+    kind: str = Field(description="text、number、choice、date（2027-01-01）、yes_no（yes 或 no）")
+    choices: list[str]
+    required: bool = Field(description="通过接口上报时必填")
+    help: str
 
 
 class CategoryOut(BaseModel):
@@ -22,6 +33,7 @@ class CategoryOut(BaseModel):
     class_name: str
     code: str
     name: str
+    fields: list[ExtraFieldOut] = Field(description="上报时另外要填的")
 
 
 class StandardOut(BaseModel):
@@ -64,9 +76,21 @@ def categories(
             class_name=row.class_name,
             code=row.code,
             name=row.name,
+            fields=[_field_out(field) for field in extra.fields_of(row, extra.Door.API)],
         )
         for row in found
     ]
+
+
+def _field_out(field: extra.ExtraField) -> ExtraFieldOut:
+    return ExtraFieldOut(
+        key=field.key,
+        label=extra.label(field),
+        kind=field.kind,
+        choices=field.choices,
+        required=field.required,
+        help=field.help,
+    )
 
 
 @router.get(

@@ -34,3 +34,12 @@ register(
     )
 )
 register(Table("terms", "catalog.Term", gettext_noop("术语"), ("zh",), RIGHT))
+register(
+    Table(
+        "extra_fields",
+        "catalog.ExtraField",
+        gettext_noop("附加项"),
+        ("category", "key"),
+        "manage_settings",
+    )
+)

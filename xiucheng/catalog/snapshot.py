@@ -7,12 +7,13 @@ requests: read them, never change them.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from xiucheng.catalog import rules
-from xiucheng.catalog.models import Category, Duty, FallbackDuty, Standard
+from xiucheng.catalog.models import Category, Duty, ExtraField, FallbackDuty, Standard
 from xiucheng.kernel import stamps
 from xiucheng.people.models import Department
 from xiucheng.territory.models import Division
@@ -35,6 +36,8 @@ class Snapshot:
     fallbacks: list[rules.DutyRow]
     division_names: dict[str, str]
     search: list[tuple[str, Category]] = field(default_factory=list)
+    extra: dict[int, list[ExtraField]] = field(default_factory=dict)  # by category, those in use
+    extra_all: dict[int, list[ExtraField]] = field(default_factory=dict)
 
 
 class _Memory:
@@ -63,6 +66,7 @@ def _read() -> Snapshot:
         helpers = Duty.cooperating.through.objects.order_by("pk").values_list("duty_id", "department_id")
         fallbacks = list(FallbackDuty.objects.all())
         departments = list(Department.objects.filter(active=True))
+        questions = list(ExtraField.objects.all())
     places = {row.division_code for row in duties} | {row.division_code for row in fallbacks}
     places |= {row.division_code for row in departments}
     names = dict(Division.objects.filter(code__in=places).values_list("code", "name"))
@@ -82,8 +86,17 @@ def _read() -> Snapshot:
             for row in fallbacks
         ],
         division_names=names,
+        extra=_questions(row for row in questions if row.active),
+        extra_all=_questions(questions),
         search=[(f"{row.code} {row.name} {row.class_name}".casefold(), row) for row in categories],
     )
+
+
+def _questions(rows: Iterable[ExtraField]) -> dict[int, list[ExtraField]]:
+    groups: dict[int, list[ExtraField]] = defaultdict(list)
+    for row in rows:
+        groups[row.category_id].append(row)
+    return dict(groups)
 
 
 def _grouped(standards: list[Standard], column: str) -> dict[int, list[Standard]]:

@@ -1,4 +1,5 @@
 // The report page: a plain form that works by itself, made to survive a lost connection and a reload.
+import { showExtraFields, startExtraFields } from "../extra-fields";
 import { startPlaceSearch } from "../place-search";
 import { keep } from "../receipts";
 import { type Draft, all, drop, save, uuid4 } from "./draft";
@@ -32,6 +33,7 @@ class Report {
       near: () => this.#place.pin,
     });
     form.noValidate = true;
+    startExtraFields(form);
     form.addEventListener("input", (event) => {
       if ((event.target as HTMLElement).id === "public_words") (event.target as HTMLElement).dataset["own"] = "1";
       else this.#preview();
@@ -97,6 +99,7 @@ class Report {
       } else if (field) (field as HTMLInputElement).value = value;
       if (name === "public_words" && field instanceof HTMLElement) field.dataset["own"] = "1";
     }
+    showExtraFields(this.#form);
     this.#photos.show(kept);
     this.#place.show();
     const says = document.querySelector<HTMLElement>("[data-restored]");

@@ -1,7 +1,7 @@
 """上报: the one door. Whatever the channel, a report enters here, once for each client-made UUID."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from xiucheng.cases.rules import intake as rules
 from xiucheng.cases.rules.basis import REPORTER, Doer
 from xiucheng.cases.store import GENESIS, advance, persist_new
 from xiucheng.cases.words import Channel
+from xiucheng.catalog import extra
 from xiucheng.kernel import canonical, crypto, live, numbering, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
@@ -60,7 +61,8 @@ class Report:
     uuid: made by the client. lon, lat: degrees, CGCS2000 (EPSG:4490), converted at the door.
     category: a full key «standard/kind/code» or nothing. county: the side chosen near a border.
     covered: by the photo's place, its copy with parts covered. wished_words: what the reporter would have published,
-    "" nothing at all; None: not said.
+    "" nothing at all; None: not said. extra: answers to the category's own questions, by key; door: where it came in
+    (`catalog.models.ExtraField.Door`), which decides what must be answered.
     """
 
     uuid: UUID
@@ -79,6 +81,8 @@ class Report:
     photos: Sequence[StoredFile] = ()
     covered: Mapping[int, StoredFile] = field(default_factory=dict)
     wished_words: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+    door: str = "api"
 
     @property
     def digest(self) -> str:
@@ -102,6 +106,8 @@ class Report:
                 "words": self.wished_words,
                 "covered": {str(place): copy.sm3 for place, copy in self.covered.items()},
             }
+        if self.extra:
+            content["extra"] = dict(self.extra)
         return crypto.blind_index(canonical.encode(content).decode(), purpose="report")
 
 
@@ -116,6 +122,7 @@ def report(content: Report, *, by: Post | None = None, at: datetime | None = Non
     if known := receipt(content.uuid, digest):
         return known
     doer = doer_of(by) if by else REPORTER
+    content = replace(content, extra=extra.check(content.category, content.door, content.extra))
     place = chosen_side(content, at)
     try:
         with transaction.atomic():
@@ -196,6 +203,7 @@ def received(content: Report, digest: str, place: Place, doer: Doer, at: datetim
             urgent=content.urgent,
             evidence=evidence_of(content),
             wished_words=content.wished_words,
+            extra=dict(content.extra),
         ),
         doer,
         env_for(place.county, at),

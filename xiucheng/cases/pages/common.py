@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from xiucheng.cases import queries
 from xiucheng.cases.forms import PhotosField
 from xiucheng.cases.pages.names import category_name, with_more
+from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
@@ -117,7 +118,41 @@ class ReportForm(forms.Form):
             self.add_error(
                 "longitude", _("请告诉我们在哪里：用手机的位置、在地图上点一下，或按街道、社区选择。")
             )
+        self.clean_extra(given)
         return given
+
+    def __init__(self, *args: Any, door: str = extra.Door.CITIZEN, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.door = door
+        self.questions = extra.fields_at(door)
+        for field in self.questions:
+            self.fields[field.name] = question(field)
+
+    def clean_extra(self, given: dict[str, Any]) -> None:
+        """Only the questions of the chosen category are read; what is wrong stands beside its field."""
+        given["extra"] = {}
+        for field in extra.fields_of(given.get("category", ""), self.door):
+            try:
+                if value := extra.answer(field, str(given.get(field.name) or "")):
+                    given["extra"][field.key] = value
+            except Refused as refusal:
+                self.add_error(field.name, refusal.sentence)
+
+    @property
+    def extra_groups(self) -> list[dict[str, Any]]:
+        """The questions by category, for the page: only those of the chosen category are open."""
+        text = str(self["category"].value() or "").strip()
+        try:
+            chosen = catalog.parse_category(leading_key(text)).pk if text else 0
+        except Refused:
+            chosen = 0
+        groups: dict[int, dict[str, Any]] = {}
+        for field in self.questions:
+            category = extra.category_of(field)
+            key, is_open = f"{category.kind}/{category.code}", category.pk == chosen
+            new = {"category": category, "key": key, "open": is_open, "fields": []}
+            groups.setdefault(category.pk, new)["fields"].append(self[field.name])
+        return list(groups.values())
 
     @property
     def unseen(self) -> list[forms.BoundField]:
@@ -129,6 +164,21 @@ class ReportForm(forms.Form):
         """The finest division chosen from the lists."""
         given = self.cleaned_data
         return given.get("community") or given.get("township") or given.get("county") or ""
+
+
+def question(field: extra.ExtraField) -> forms.Field:
+    """The control of an extra field. What is required is asked for by `clean_extra`, of one category only."""
+    kinds = extra.Kind
+    label, help_text = extra.label(field), field.help
+    if field.kind in (kinds.CHOICE, kinds.YES_NO):
+        options = [(word, word) for word in field.choices] or [("yes", _("是")), ("no", _("否"))]
+        widget: forms.Widget = forms.Select(choices=[("", _("请选择")), *options])
+    else:
+        types = {kinds.NUMBER: {"inputmode": "decimal"}, kinds.DATE: {"type": "date"}}
+        widget = forms.TextInput(attrs=types.get(kinds(field.kind), {}))
+    made = forms.CharField(required=False, max_length=1000, label=label, help_text=help_text, widget=widget)
+    made.asked = field.required  # type: ignore[attr-defined]
+    return made
 
 
 def leading_key(text: str) -> str:

@@ -30,6 +30,7 @@ from xiucheng.cases.pages.names import category_name
 from xiucheng.cases.pages.report import send, unasked
 from xiucheng.cases.queries.callers import caller
 from xiucheng.cases.words import CHANNEL_NAMES, Channel, Stage
+from xiucheng.catalog import extra
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
@@ -69,10 +70,10 @@ def intake(request: HttpRequest) -> HttpResponse:
     if Right.REPORT not in post.rights:
         raise Refused(_("您当前的岗位不登记上报。"), status=403, code="no_right")
     if request.method != "POST":
-        return page(request, post, ReportForm(initial={"uuid": new_uuid()}))
-    form = ReportForm(same_as(request, post), request.FILES)
+        return page(request, post, ReportForm(initial={"uuid": new_uuid()}, door=door_of(post)))
+    form = ReportForm(same_as(request, post), request.FILES, door=door_of(post))
     if "look" in request.POST:
-        return page(request, post, ReportForm(initial=request.POST.dict()))
+        return page(request, post, ReportForm(initial=request.POST.dict(), door=door_of(post)))
     status, spot = 422, None
     if form.is_valid():
         try:
@@ -85,6 +86,12 @@ def intake(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             status = add_refusal(form, refusal)
     return page(request, post, form, spot, status)
+
+
+def door_of(post: Post) -> str:
+    """Which extra fields this post is asked."""
+    field = post.role in (Role.INSPECTOR, Role.GRID_WORKER)
+    return extra.Door.INSPECTOR if field else extra.Door.INTAKE
 
 
 def merges(post: Post) -> bool:

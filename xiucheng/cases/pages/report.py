@@ -84,6 +84,8 @@ def send(form: ReportForm, spot: Spot, *, channel: Channel, **more: Any) -> Rece
         photos=photos,
         covered=actions.covered_by_reporter(photos, given["photo_boxes"]),
         wished_words=wished_words(given),
+        extra=given["extra"],
+        door=form.door,
     )
     return actions.report(content, **more)
 

@@ -14,6 +14,7 @@ from xiucheng.cases.pages.names import Names, category_name, listed, who, with_m
 from xiucheng.cases.queries import CaseRow, CaseView, EventView
 from xiucheng.cases.rules.clocks import SOON, season_of
 from xiucheng.cases.words import CLOCK_NAMES, WISH_NAMES, ClockKind, LegStage, Stage, Step, Wish
+from xiucheng.catalog import extra
 from xiucheng.catalog.queries import Responsible
 from xiucheng.kernel.calendar import load_calendar
 from xiucheng.kernel.canonical import parse_stamp
@@ -267,6 +268,8 @@ def lines(step: str, data: dict[str, Any], view: CaseView, names: Names) -> Iter
             yield f"{word} " + listed(held)
     if step == Step.ARBITRATE and data.get("to"):
         yield _("由 %(name)s 负责") % {"name": names.department(data["to"])}
+    for label, value in extra.shown(data.get("category", ""), data.get("extra") or {}):
+        yield f"{label}：{value}"
     if step == Step.RELOCATE:
         yield _("区划或网格调整后，现在归 %(code)s") % {
             "code": data.get("unit_grid")

@@ -80,6 +80,7 @@ class ReportFacts:
     urgent: bool = False
     evidence: Files = field(default_factory=list)
     wished_words: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)  # answers to the category's own questions, by key
 
 
 def report(facts: ReportFacts, doer: Doer, env: Env) -> Draft:
@@ -104,7 +105,8 @@ def report(facts: ReportFacts, doer: Doer, env: Env) -> Draft:
         "clocks": [clocks.start_stage(env, ClockKind.ACCEPT, urgent=facts.urgent)],
     }
     wish = {} if facts.wished_words is None else {"wished_words": facts.wished_words}
-    return Draft(Step.REPORT, data | wish | facts.place.data())
+    extra = {"extra": facts.extra} if facts.extra else {}
+    return Draft(Step.REPORT, data | wish | extra | facts.place.data())
 
 
 def accept(state: CaseState, doer: Doer, env: Env, *, category: str = "", note: str = "") -> Draft:

@@ -8,6 +8,7 @@ from xiucheng.catalog.actions.endings import (
     end_duty,
     end_standard,
 )
+from xiucheng.catalog.actions.forms import set_extra_field
 from xiucheng.catalog.actions.loading import SHIPPED, BadSheets, Loaded, fault_line, load_catalog
 from xiucheng.catalog.actions.revisions import (
     Change,
@@ -44,6 +45,7 @@ __all__ = [
     "reject_revision",
     "revise_standard",
     "set_duty",
+    "set_extra_field",
     "set_fallback",
     "submit_revision",
     "withdraw_revision",

@@ -1,5 +1,6 @@
 """Tables of the catalogue."""
 
+from xiucheng.catalog.models.forms import ExtraField
 from xiucheng.catalog.models.listing import (
     Category,
     Confidence,
@@ -15,6 +16,7 @@ __all__ = [
     "Category",
     "Confidence",
     "Duty",
+    "ExtraField",
     "FallbackDuty",
     "Kind",
     "Revision",

@@ -59,6 +59,10 @@ class ReportIn(Strict):
             description="公开前要遮盖的部分，JSON 文字：{照片序号（从 0 起）: [[x, y, 宽, 高], …]}，单位为边长的万分之一",
         ),
     ] = ""
+    extra: dict[str, str | int | float | bool] | str = Field(
+        default="",
+        description="类别的附加项，键和填法见类别列表；用表单提交时写成 JSON 文字",
+    )
 
 
 class ReceivedOut(BaseModel):
@@ -116,6 +120,8 @@ def report_of(payload: ReportIn, by: Post | None) -> Report:
         photos=photos,
         covered=actions.covered_by_reporter(photos, payload.photo_boxes),
         wished_words=payload.public_words,
+        extra=reporting.extra(payload.extra),
+        door="api",
     )
 
 
