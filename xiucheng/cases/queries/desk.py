@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseQuerySet, Leg, Request
 from xiucheng.cases.queries.lists import CaseRow, rows_for
-from xiucheng.cases.words import ENDED, Channel, LegStage, Stage, Step, Wish, WishStage
+from xiucheng.cases.words import ENDED, VERIFY_FIRST, Channel, LegStage, Stage, Step, Wish, WishStage
 from xiucheng.kernel.marking import gettext_noop
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Role
@@ -42,6 +42,25 @@ class TabRule:
 def stage(*stages: Stage) -> Narrow:
     assert not ENDED & set(stages), "the index of a desk holds open cases"
     return lambda post: Q(OPEN, stage__in=stages)
+
+
+# 公众上报 that nobody has seen on site yet: it cannot be filed, unless it is urgent (rules.intake.may_file).
+UNSEEN = Q(verified__isnull=True, urgent=False, channel__in=[channel.value for channel in VERIFY_FIRST])
+
+
+def to_verify(post: Post) -> Q:
+    """待核实, and no longer when the answer is there: a second look would be asked for by mistake."""
+    return Q(OPEN, UNSEEN, stage=Stage.ACCEPTED)
+
+
+def to_propose(post: Post) -> Q:
+    """Found on site, or seen by staff, and no condition named yet."""
+    return Q(OPEN, ~UNSEEN, ~Q(verified=False), stage=Stage.ACCEPTED, standard__isnull=True)
+
+
+def to_file(post: Post) -> Q:
+    """待立案: what may be filed or has to be declined."""
+    return Q(OPEN, ~UNSEEN, stage=Stage.ACCEPTED)
 
 
 def wish(kind: Wish, awaits: str, state: WishStage = WishStage.PENDING) -> Narrow:
@@ -122,7 +141,8 @@ OUT = (Stage.VERIFYING, Stage.CHECKING)
 TABS: dict[str, tuple[TabRule, ...]] = {
     Role.INTAKE: (
         TabRule("accept", gettext_noop("待受理"), Step.ACCEPT, stage(Stage.REPORTED)),
-        TabRule("verify", gettext_noop("待核实"), Step.REQUEST_VERIFY, stage(Stage.ACCEPTED)),
+        TabRule("verify", gettext_noop("待核实"), Step.REQUEST_VERIFY, to_verify),
+        TabRule("propose", gettext_noop("建议立案"), Step.PROPOSE, to_propose),
         TabRule("check", gettext_noop("待发核查"), Step.REQUEST_CHECK, stage(Stage.TO_CHECK)),
         TabRule(
             "appeal",
@@ -133,7 +153,7 @@ TABS: dict[str, tuple[TabRule, ...]] = {
         TabRule("out", gettext_noop("在现场"), Step.REASSIGN, stage(*OUT), stages=OUT),
     ),
     Role.SHIFT_LEADER: (
-        TabRule("file", gettext_noop("待立案"), Step.FILE, stage(Stage.ACCEPTED)),
+        TabRule("file", gettext_noop("待立案"), Step.FILE, to_file),
         TabRule("close", gettext_noop("待结案"), Step.CLOSE, stage(Stage.CHECKED)),
         TabRule("suspend", gettext_noop("挂账申请"), Step.DECIDE_SUSPEND, wish(Wish.SUSPEND, "shift_leader")),
         TabRule(

@@ -1,5 +1,6 @@
 """Work shared out and work seen over: crews, several cases at once, 批示, what burns."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 from xiucheng.cases import actions
 from xiucheng.cases.models import Case, Leg, Notice
 from xiucheng.cases.rebuild import compare
-from xiucheng.cases.tests.loop import Loop, jpeg
+from xiucheng.cases.tests.loop import SPOT, Loop, jpeg, photo, standard
 from xiucheng.kernel import stamps
 from xiucheng.people.actions.crews import create_crew, edit_crew, man_crew
 from xiucheng.people.models import Crew
@@ -173,3 +174,37 @@ def test_cases_of_other_places_are_left_alone(cast, departments, page_as):
     assert "不在您的范围内" in answer.content.decode()
     answer = page_as("受理员_五华").post("/desk/bulk", {"step": "accept", "back": "//evil.example/x"})
     assert answer.url.startswith("/desk")
+
+
+def waiting(page_as, who: str) -> dict[str, str]:
+    """Tab → count, of somebody's desk."""
+    html = page_as(who).get("/desk").content.decode()
+    return dict(re.findall(r'href="\?tab=(\w+)"[^>]*>[^<]*<span class="count">(\d+)', html))
+
+
+def test_a_verified_report_waits_for_its_filing_and_not_to_be_verified_again(cast, departments, page_as):
+    """The desk of 受理员 showed it as 待核实 and that of 值班长 as 待立案, whatever the inspector had said."""
+    loop = Loop(cast, departments).accepted()
+    intake, leader = waiting(page_as, "受理员_五华"), waiting(page_as, "值班长_五华")
+    assert (intake["verify"], intake["propose"], leader["file"]) == ("1", "0", "0")
+    loop = Loop(cast, departments).verified()
+    intake, leader = waiting(page_as, "受理员_五华"), waiting(page_as, "值班长_五华")
+    assert (intake["verify"], intake["propose"], leader["file"]) == ("1", "1", "1")
+    loop(actions.propose, "受理员_五华", standard=standard())
+    intake, leader = waiting(page_as, "受理员_五华"), waiting(page_as, "值班长_五华")
+    assert (intake["verify"], intake["propose"], leader["file"]) == ("1", "0", "1")
+
+
+def test_what_was_not_found_on_site_waits_to_be_declined_alone(cast, departments, page_as):
+    loop = Loop(cast, departments).accepted()
+    loop(actions.request_verify, "受理员_五华", inspector=cast["监督员_五华_甲"])
+    seen = {"found": False, "photos": [photo(1)], "lon": SPOT[0], "lat": SPOT[1], "note": "没有看到"}
+    loop(actions.answer_verify, "监督员_五华_甲", **seen)
+    intake, leader = waiting(page_as, "受理员_五华"), waiting(page_as, "值班长_五华")
+    assert (intake["verify"], intake["propose"], leader["file"]) == ("0", "0", "1")
+
+
+def test_an_urgent_report_may_be_filed_at_once(cast, departments, page_as):
+    Loop(cast, departments).accepted()(actions.mark_urgent, "值班长_五华")
+    assert waiting(page_as, "值班长_五华")["file"] == "1"
+    assert waiting(page_as, "受理员_五华")["verify"] == "0"
