@@ -36,6 +36,7 @@ class TabRule:
     where: Narrow
     head: bool = False
     stages: tuple[Stage, ...] = ()  # of a tab with several, each of which is in order by itself
+    few: bool = False  # found by its requests: there is no order to keep, and the scope is one condition more
     crew: bool = False
 
 
@@ -149,18 +150,26 @@ TABS: dict[str, tuple[TabRule, ...]] = {
             gettext_noop("申诉复审"),
             Step.DECIDE_APPEAL,
             wish(Wish.APPEAL, "intake", WishStage.REVIEWED),
+            few=True,
         ),
         TabRule("out", gettext_noop("在现场"), Step.REASSIGN, stage(*OUT), stages=OUT),
     ),
     Role.SHIFT_LEADER: (
         TabRule("file", gettext_noop("待立案"), Step.FILE, to_file),
         TabRule("close", gettext_noop("待结案"), Step.CLOSE, stage(Stage.CHECKED)),
-        TabRule("suspend", gettext_noop("挂账申请"), Step.DECIDE_SUSPEND, wish(Wish.SUSPEND, "shift_leader")),
+        TabRule(
+            "suspend",
+            gettext_noop("挂账申请"),
+            Step.DECIDE_SUSPEND,
+            wish(Wish.SUSPEND, "shift_leader"),
+            few=True,
+        ),
         TabRule(
             "wrong",
             gettext_noop("误派确认"),
             Step.CONFIRM_RETURN,
             wish(Wish.RETURN, "shift_leader", WishStage.REVIEWED),
+            few=True,
         ),
         TabRule(
             "urgent",
@@ -172,14 +181,19 @@ TABS: dict[str, tuple[TabRule, ...]] = {
     Role.DISPATCHER: (
         TabRule("dispatch", gettext_noop("待派遣"), Step.DISPATCH, at_my_centre),
         TabRule("reply", gettext_noop("待反馈"), Step.FORWARD, stage(Stage.REPLIED)),
-        TabRule("return", gettext_noop("回退"), Step.DECIDE_RETURN, wish(Wish.RETURN, "dispatcher")),
+        TabRule(
+            "return", gettext_noop("回退"), Step.DECIDE_RETURN, wish(Wish.RETURN, "dispatcher"), few=True
+        ),
         TabRule(
             "extend",
             gettext_noop("延期申请"),
             Step.DECIDE_EXTEND,
             wish(Wish.EXTEND, "dispatcher", WishStage.REVIEWED),
+            few=True,
         ),
-        TabRule("appeal", gettext_noop("申诉初审"), Step.REVIEW_APPEAL, wish(Wish.APPEAL, "dispatcher")),
+        TabRule(
+            "appeal", gettext_noop("申诉初审"), Step.REVIEW_APPEAL, wish(Wish.APPEAL, "dispatcher"), few=True
+        ),
         TabRule("out", gettext_noop("处置中"), Step.REMIND, stage(Stage.HANDLING)),
     ),
     Role.DEPARTMENT: HANDLERS_TABS,
@@ -191,7 +205,7 @@ TABS: dict[str, tuple[TabRule, ...]] = {
     ),
     Role.LEADER: (
         TabRule("arbitrate", gettext_noop("待仲裁"), Step.ARBITRATE, stage(Stage.ARBITRATING)),
-        TabRule("void", gettext_noop("作废会签"), Step.SIGN_VOID, wish(Wish.VOID, "leader")),
+        TabRule("void", gettext_noop("作废会签"), Step.SIGN_VOID, wish(Wish.VOID, "leader"), few=True),
         TabRule(
             "burning",
             gettext_noop("紧急在办"),
@@ -244,6 +258,9 @@ def desk(post: Post, tab: str = "", *, limit: int = LIMIT) -> Desk:
 def pieces(rule: TabRule, post: Post) -> Iterator[CaseQuerySet]:
     """The cases of a tab as sets without common rows, each in the order of one index."""
     where = rule.where(post)
+    if rule.few and not post.department_only and post.role != Role.GRID_WORKER:
+        yield Case.seen_by(post).filter(where)
+        return
     for seen in Case.unscoped.pieces_seen_by(post):
         if rule.stages:
             yield from (seen.filter(where, stage=stage) for stage in rule.stages)
