@@ -122,7 +122,7 @@ def saved(form: WebhookForm, post: Post, key: UUID | None) -> Webhook | None:
     except Refused as refusal:
         if refusal.status == 404:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
         return None
 
 

@@ -136,7 +136,7 @@ class ReportForm(forms.Form):
                 if value := extra.answer(field, str(given.get(field.name) or "")):
                     given["extra"][field.key] = value
             except Refused as refusal:
-                self.add_error(field.name, refusal.sentence)
+                self.add_error(field.name, refusal.said(_))
 
     @property
     def extra_groups(self) -> list[dict[str, Any]]:
