@@ -176,6 +176,13 @@ def test_cases_of_other_places_are_left_alone(cast, departments, page_as):
     assert answer.url.startswith("/desk")
 
 
+def test_the_list_of_categories_is_on_the_page_of_many_once(cast, departments, page_as):
+    loops = [Loop(cast, departments).verified() for _ in range(3)]
+    asked = page_as("值班长_五华").post("/desk/bulk", sent("file", loops)).content.decode()
+    assert asked.count('list="list-category"') == 3  # each field has it to choose from
+    assert asked.count('id="list-category"') == 1
+
+
 def waiting(page_as, who: str) -> dict[str, str]:
     """Tab → count, of somebody's desk."""
     html = page_as(who).get("/desk").content.decode()
