@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFile, ImageOps
 from PIL.ExifTags import GPS, IFD, Base
 
 from .redaction import Box
@@ -58,6 +58,7 @@ def read(file: IO[bytes], *, max_pixels: int) -> Picture:
     max_pixels: width × height allowed, looked at before any pixel is decoded. Of an animation the first frame
     counts. Raises: Unreadable, TooManyPixels.
     """
+    _strict()
     file.seek(0)
     try:
         with Image.open(file, formats=FORMATS) as image:
@@ -101,6 +102,11 @@ def cover(file: IO[bytes], boxes: Iterable[Box]) -> bytes:
     target = io.BytesIO()
     plain.save(target, "JPEG", quality=88, optimize=True, exif=b"")
     return target.getvalue()
+
+
+def _strict() -> None:
+    """Half a picture is none. WeasyPrint, which prints case files in the same process, thinks otherwise for everybody."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _copies(image: Image.Image) -> dict[str, bytes]:

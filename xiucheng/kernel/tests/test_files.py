@@ -256,6 +256,13 @@ def test_a_bomb_is_refused_by_its_pixels(size):
     assert "像素太多" in refusal(bomb(*size)).sentence
 
 
+def test_printing_a_case_file_makes_nobody_lenient():
+    """WeasyPrint switches a rule of Pillow off for the whole process."""
+    import weasyprint.images  # noqa: F401
+
+    assert "损坏或不完整" in refusal(image(size=(900, 700))[:-700]).sentence
+
+
 def test_a_text_bomb_is_refused():
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

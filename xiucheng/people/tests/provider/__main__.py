@@ -4,9 +4,6 @@ import os
 import sys
 from wsgiref.simple_server import make_server
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "xiucheng.people.tests.provider.settings"
-os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # both ends on this machine
-
 CLIENT, SECRET, PASSWORD = "xiucheng", "a secret of tests", "provider.2026"
 
 
@@ -36,5 +33,7 @@ def main(port: int, callbacks: str, logouts: str, names: list[str]) -> None:
     make_server("127.0.0.1", port, get_wsgi_application()).serve_forever()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # not for who imports the names above: the environment is that of all his children
+    os.environ["DJANGO_SETTINGS_MODULE"] = "xiucheng.people.tests.provider.settings"
+    os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"  # both ends on this machine
     main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:])
