@@ -7,10 +7,10 @@ function chosen(form: HTMLFormElement): string {
 }
 
 export function showExtraFields(form: HTMLFormElement): void {
-  const value = chosen(form).trim().split(/\s/)[0] ?? "";
+  // «matter/01003», «GB/T 47678.5-2026/matter/01003» or «matter/01003 雨水井盖异常»: the name of a standard has a space.
+  const value = /(?:component|matter)\/\d+/.exec(chosen(form))?.[0] ?? "";
   for (const set of form.querySelectorAll<HTMLFieldSetElement>("[data-extra-of]")) {
-    const key = set.dataset["extraOf"] ?? "";
-    const on = value === key || value.endsWith(`/${key}`);
+    const on = value !== "" && value === set.dataset["extraOf"];
     set.hidden = set.disabled = !on;
   }
 }

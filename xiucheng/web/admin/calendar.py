@@ -23,7 +23,7 @@ from xiucheng.kernel.calendar import CalendarChange
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import AdminChange, CalendarDay, CalendarYear
 from xiucheng.kernel.notice_days import NoticeError, read_notice
-from xiucheng.kernel.workdays import shipped_days
+from xiucheng.kernel.workdays import SHIPPED_SOURCE, shipped_days
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.web.admin import effects
@@ -129,7 +129,8 @@ def year_of(year: int) -> list[dict[str, Any]]:
             else ("rest" if day.weekday() > 4 else "holiday")
         )
         known = rows.get(day) or shipped.get(day)
-        return Day(day, kind, known.name if known else "", day in rows)
+        edited = day in rows and rows[day].source != SHIPPED_SOURCE
+        return Day(day, kind, known.name if known else "", edited)
 
     return [
         {

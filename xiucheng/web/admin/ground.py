@@ -72,7 +72,7 @@ class UploadForm(forms.Form):
         required=False,
         max_length=12,
         label=gettext_lazy("哪一片的全部"),
-        help_text=gettext_lazy("区划代码，例如 530102；文件只含变动时留空。"),
+        help_text=gettext_lazy("区划代码，2 至 12 位；文件只含变动时留空。"),
     )
     file = forms.FileField(
         label=gettext_lazy("文件"),
