@@ -16,6 +16,7 @@ from xiucheng.kernel import audit
 from xiucheng.kernel.errors import Refused
 from xiucheng.territory import geometry, imports
 from xiucheng.territory.actions import BATCH
+from xiucheng.territory.addresses import derived
 from xiucheng.territory.models import SRID, Beat, Division, UnitGrid
 from xiucheng.territory.problems import Problem
 from xiucheng.territory.rules import parents
@@ -289,6 +290,8 @@ def apply(*, version: GroundVersion, checked: bool = False) -> GroundVersion:
             raise Refused("；".join(errors[:3]), status=409, code="stale")
         changed = row.features.exclude(change=VersionFeature.Change.SAME)
         (_apply_grids if row.kind == Kind.GRIDS else _apply_divisions)(row, list(changed))
+        if row.kind == Kind.DIVISIONS:
+            derived.refresh_divisions()  # a place is found by its new name from now on
         row.applied_at, row.content = timezone.now(), None
         return _to(row, State.IN_FORCE)
 

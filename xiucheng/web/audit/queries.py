@@ -134,7 +134,12 @@ class Standing:
 
 def standings() -> list[Standing]:
     """Two statements a ledger."""
-    names = {"cases": _("案件记录"), "audit": _("管理变更"), "access": _("个人信息查看"), "deletions": _("删除登记")}
+    names = {
+        "cases": _("案件记录"),
+        "audit": _("管理变更"),
+        "access": _("个人信息查看"),
+        "deletions": _("删除登记"),
+    }
     return [
         Standing(
             ledger.label,
