@@ -110,13 +110,18 @@ def rows(found: Sequence[Case]) -> list[CallbackRow]:
 
 
 def callback_of(post: Post | None, key: str) -> CallbackRow:
-    """One case of the queue by its number. Raises: Refused 404 outside the scope, or if it is not in the queue."""
-    case = queue(post, timezone.now()).filter(Q(number=key) | Q(case_number=key)).first()
+    """One case of the queue by its number.
+
+    Raises: Refused 404 outside the scope, 409 if it is not in the queue: a colleague may have just called.
+    """
+    named = Q(number=key) | Q(case_number=key)
+    case = queue(post, timezone.now()).filter(named).first()
     if case is None:
+        seen = Case.seen_by(post).filter(named).exists()
         raise Refused(
             _("这件不在回访列表里：可能已有人回访，或已重新办理。请从列表中另选一件。"),
-            status=404,
-            code="not_found",
+            status=409 if seen else 404,
+            code="not_in_queue" if seen else "not_found",
         )
     return rows([case])[0]
 
