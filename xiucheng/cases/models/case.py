@@ -197,6 +197,9 @@ class Case(models.Model):
                 condition=Q(AT_BORDER, ended_at__isnull=True),
                 name="case_open_border",
             ),
+            GinIndex(
+                fields=["departments"], condition=Q(ended_at__isnull=True), name="case_open_departments"
+            ),
             models.Index(fields=["county", "-reported_at", "-id"], name="case_county_time"),
             models.Index(fields=["township", "-reported_at", "-id"], name="case_township_time"),
             models.Index(fields=["community", "-reported_at", "-id"], name="case_community_time"),

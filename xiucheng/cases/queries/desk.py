@@ -75,10 +75,15 @@ def at_my_centre(post: Post) -> Q:
     return Q(OPEN, stage=Stage.FILED) & (Q(centre__isnull=True) | Q(centre=post.department_id))
 
 
+def ours(post: Post) -> Q:
+    """Open cases that the department ever held: legs alone grow with all that was voided or merged in their hands."""
+    return Q(OPEN, departments__contains=[post.department_id])
+
+
 def my_leg(*states: LegStage) -> Narrow:
     return lambda post: Q(
+        ours(post),
         Exists(Leg.unscoped.filter(case=OuterRef("pk"), department=post.department_id, state__in=states)),
-        OPEN,
     )
 
 
@@ -88,7 +93,8 @@ def my_wish(kind: Wish, awaits: str) -> Narrow:
     def narrow(post: Post) -> Q:
         own = Leg.unscoped.filter(case=OuterRef("case"), index=OuterRef("leg"), department=post.department_id)
         own = own.exclude(state=LegStage.RETURNED)
-        return Q(Exists(Request.unscoped.filter(Exists(own), case=OuterRef("pk"), kind=kind, awaits=awaits)))
+        asked = Request.unscoped.filter(Exists(own), case=OuterRef("pk"), kind=kind, awaits=awaits)
+        return Q(ours(post), Exists(asked))
 
     return narrow
 
@@ -97,7 +103,7 @@ def my_supervision(post: Post) -> Q:
     """督办 is answered by the lead of today, whoever led when it was written."""
     lead = Leg.unscoped.filter(case=OuterRef("pk"), department=post.department_id, lead=True)
     asked = Request.unscoped.filter(case=OuterRef("pk"), kind=Wish.SUPERVISE, awaits="department")
-    return Q(Exists(lead.exclude(state=LegStage.RETURNED)), Exists(asked))
+    return Q(ours(post), Exists(lead.exclude(state=LegStage.RETURNED)), Exists(asked))
 
 
 def my_task(of: Stage) -> Narrow:
