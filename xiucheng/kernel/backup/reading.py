@@ -35,7 +35,7 @@ def restore(folder: Path, *, jobs: int = 2, say: Say = lambda text: None) -> Man
         raise Refused(text, status=409, code="not_empty")
     say(_("恢复数据库"))
     words = [
-        tools.program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error",
+        tools.program("pg_restore"), "--no-owner", "--no-privileges", "--no-comments", "--exit-on-error",
         f"--jobs={jobs}", f"--dbname={connection.settings_dict['NAME']}", str(folder / DUMP),
     ]  # fmt: skip
     tools.run(words, env=tools.environment(connection.settings_dict), what=_("恢复数据库"))

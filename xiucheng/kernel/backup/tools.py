@@ -43,10 +43,8 @@ def address(database: Mapping[str, Any]) -> str:
     """The DATABASE_URL of an entry of settings.DATABASES."""
     user = quote(str(database.get("USER") or ""), safe="")
     password = f":{quote(str(database['PASSWORD']), safe='')}" if database.get("PASSWORD") else ""
-    host, port = str(database.get("HOST") or ""), str(database.get("PORT") or "")
-    if host.startswith("/"):
-        return f"postgresql://{user}{password}@/{database['NAME']}?host={quote(host, safe='')}&port={port or 5432}"
-    place = f"{host}:{port}" if port else host
+    host, port = quote(str(database.get("HOST") or ""), safe=""), str(database.get("PORT") or "")
+    place = f"{host}:{port}" if port else host  # a folder of sockets is a host too
     return f"postgresql://{user}{password}@{place}/{database['NAME']}"
 
 

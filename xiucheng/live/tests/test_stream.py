@@ -24,6 +24,7 @@ from xiucheng.cases import actions
 from xiucheng.cases.models import CaseEvent
 from xiucheng.cases.tests.loop import Loop, reported
 from xiucheng.kernel import live
+from xiucheng.kernel.backup import tools
 from xiucheng.live.stream import reading
 from xiucheng.live.stream.client import Client
 from xiucheng.live.stream.hub import Hub
@@ -40,10 +41,8 @@ def port(transactional_db: None, cast: Any) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = int(probe.getsockname()[1])
-    place = connection.settings_dict
-    user = place["USER"] + (f":{place['PASSWORD']}" if place["PASSWORD"] else "")
     env = os.environ | {
-        "DATABASE_URL": f"postgresql://{user}@{place['HOST']}:{place['PORT']}/{place['NAME']}",
+        "DATABASE_URL": tools.address(connection.settings_dict),
         "XIUCHENG_SECRET_KEY": settings.SECRET_KEY,
         "XIUCHENG_FIELD_KEY": settings.FIELD_KEY,
         "XIUCHENG_CODE_KEY": settings.CODE_KEY,

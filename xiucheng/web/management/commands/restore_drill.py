@@ -53,7 +53,7 @@ class Command(BaseCommand):
 def drill(backup: Path) -> dict[str, Any]:
     """Restore into a database and a folder of its own; what the restore says of itself."""
     name = f"xiucheng_drill_{timezone.now():%Y%m%d%H%M%S}"
-    _sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    _sql(f'CREATE DATABASE "{name}"')  # from template1: PostGIS is there, which only a superuser may create
     try:
         with tempfile.TemporaryDirectory(prefix="xiucheng-drill-") as folder:
             env = os.environ | {

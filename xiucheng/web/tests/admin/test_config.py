@@ -17,6 +17,7 @@ from django.db import connection
 import xiucheng
 from xiucheng.catalog.models import Category, Duty
 from xiucheng.kernel import configuration, settings
+from xiucheng.kernel.backup import tools
 from xiucheng.kernel.configuration.tables import SECRET, tables
 from xiucheng.kernel.crypto import EncryptedText
 from xiucheng.kernel.models import AdminChange
@@ -88,10 +89,10 @@ def test_a_second_city_made_from_the_files_alone_is_equal(files, tmp_path):
     source.mkdir()
     for name, data in files.items():
         (source / name).write_bytes(data)
-    own = connection.settings_dict
     name = f"test_config_{uuid4().hex[:8]}"
-    dsn = f"postgresql://{own['USER']}:{own['PASSWORD'] or ''}@{own['HOST'] or 'localhost'}:{own['PORT'] or 5432}/"
-    with psycopg.connect(dsn + "postgres", autocommit=True) as server:
+    with psycopg.connect(
+        tools.address(connection.settings_dict | {"NAME": "postgres"}), autocommit=True
+    ) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
             for command in (
@@ -102,7 +103,11 @@ def test_a_second_city_made_from_the_files_alone_is_equal(files, tmp_path):
                 done = subprocess.run(
                     [sys.executable, "manage.py", *command],
                     cwd=Path(xiucheng.__file__).parents[1],
-                    env={**os.environ, "DATABASE_URL": dsn + name, "XIUCHENG_SECRET_KEY": "elsewhere"},
+                    env={
+                        **os.environ,
+                        "DATABASE_URL": tools.address(connection.settings_dict | {"NAME": name}),
+                        "XIUCHENG_SECRET_KEY": "elsewhere",
+                    },
                     capture_output=True,
                     text=True,
                     timeout=240,
