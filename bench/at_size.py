@@ -48,10 +48,8 @@ class Probe:
 
         django.setup()
         from django.db import connection
-        from django.test import Client
-        from django.test.utils import setup_test_environment
+        from django.test import Client  # without setup_test_environment: it watches every template
 
-        setup_test_environment(debug=False)
         self.connection = connection
         self.sql: list[float] = []
         connection.ensure_connection()
