@@ -62,7 +62,7 @@ def edges(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     """West, south, east, north of a tile, degrees.
 
     >>> [round(one, 3) for one in edges(10, 804, 438)]
-    [102.656, 24.847, 103.008, 25.166]
+    [102.656, 24.847, 103.008, 25.165]
     """
     scale = 2**z
 

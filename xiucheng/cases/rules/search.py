@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any
 
 WEEK = 7 * 24 * 3600  # seconds; weeks are counted from 1970-01-01 in UTC
+ASTRAL = "\U0001f000"
 BITS = 21  # of a sign: Unicode ends at 0x10FFFF
 FACT = 1 << 41  # marks a gram that is a fact
 FOLD, STRIDE, SPREAD, SPAN = 2**31 - 1, 31, 2_654_435_761, 2**32
@@ -35,8 +36,14 @@ def plain(text: str) -> str:
 
 
 def runs(text: str) -> list[str]:
-    """The stretches of letters, digits and Chinese signs of a text."""
-    return "".join(sign if sign.isalnum() else " " for sign in plain(text)).split()
+    """The stretches of letters, digits, Chinese signs and pictures of a text.
+
+    From U+1F000 on every sign counts: pictures, and rare Chinese signs that this Python does not know yet.
+
+    >>> runs("井盖🕳，东街 3-1")
+    ['井盖🕳', '东街', '3', '1']
+    """
+    return "".join(sign if sign.isalnum() or sign >= ASTRAL else " " for sign in plain(text)).split()
 
 
 def text_grams(text: str) -> set[int]:

@@ -16,6 +16,8 @@ from xiucheng.people.models import Session
 from xiucheng.web import middleware
 from xiucheng.web.passwords import KindsOfCharacters
 
+pytestmark = pytest.mark.django_db  # pages look whether the city has its own words
+
 
 def seen_address(settings, peer: str, forwarded: str | None, proxies: list[str]) -> tuple[str, bool]:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network(network) for network in proxies]
