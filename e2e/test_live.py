@@ -54,7 +54,8 @@ def desk_of(lively: Town, chromium: Browser) -> Iterator[Any]:
     yield opened
     for context in contexts:
         context.close()
-    assert errors == []
+    # Whoever is signed out while the page asks for news is told so: that is an answer, not a fault.
+    assert [said for said in errors if "status of 401" not in said or "/desk/tabs" not in said] == []
 
 
 def listens(page: Page) -> None:
