@@ -196,6 +196,16 @@ def tile(zoom: int, **query: str) -> Callable[[Probe, Random], Asked]:
     return asked
 
 
+def full_desk(probe: Probe, rng: Random) -> Asked:
+    """A desk of the whole city, at a tab that is full at both sizes: as many rows here as there."""
+    role = rng.choice(list(FULL))
+    posts = [post for post in probe.posts[role] if len(post.scope_codes[0]) == 4]
+    return rng.choice(posts), "/desk", {"tab": rng.choice(FULL[role])}
+
+
+FULL = {"intake": ("accept", "out"), "dispatcher": ("dispatch", "out"), "evaluator": ("open",)}
+
+
 def stage(probe: Probe, rng: Random) -> str:
     return rng.choice(("reported", "filed", "handling", "checked", "closed", "declined"))
 
@@ -218,6 +228,7 @@ KINDS: dict[str, Callable[[Probe, Random], Asked]] = {
     "case page": case_page,
     **{f"tile z{zoom}": tile(zoom) for zoom in (9, 11, 13, 15, 17)},
     **{f"tile z{zoom}, open": tile(zoom, state="open") for zoom in (11, 15)},
+    "desk, full": full_desk,
     **{f"desk, {role}": desk(role) for role in ROLES},
 }
 
