@@ -2,6 +2,7 @@
 // probably the same stands beside, and everything is done by keys.
 import { Beside } from "./intake/beside";
 import { Draft, forgetDraft } from "./intake/draft";
+import { valueOf } from "./intake/fields";
 import { startIntakeKeys } from "./intake/keys";
 import { startExtraFields } from "./extra-fields";
 import { startPlaceSearch } from "./place-search";
@@ -27,7 +28,7 @@ if (form instanceof HTMLFormElement) {
     startPlaceSearch(address, picked, { near: () => place.pin });
   }
   startIntakeKeys(form, beside);
-  if (restored || "bound" in form.dataset) beside.ask();
+  if (restored || "bound" in form.dataset || valueOf(form, "description") !== "") beside.ask();
 }
 if (document.querySelector("[data-intake-done]")) {
   forgetDraft();

@@ -44,6 +44,7 @@ function startPasswordRules(form: HTMLFormElement): void {
   };
   field.addEventListener("input", mark);
   old?.addEventListener("input", mark);
+  mark(); // what was typed before this script came
 }
 
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-password]")) startPasswordRules(form);

@@ -43,6 +43,7 @@ class PlaceSearch {
     this.#onPick = onPick;
     this.#near = options.near;
     this.#build();
+    if (document.activeElement === input && input.value !== input.defaultValue) this.#later(); // typed before this came
     input.addEventListener("input", (event) => {
       if (!(event as InputEvent).isComposing) this.#later();
     });

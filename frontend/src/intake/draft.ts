@@ -40,7 +40,10 @@ export class Draft {
       return false;
     }
     if (!TYPED.some((name) => kept[name])) return false;
-    for (const name of KEPT) if (kept[name]) setValue(this.#form, name, kept[name]);
+    for (const name of KEPT) {
+      const typedSince = TYPED.includes(name) && valueOf(this.#form, name) !== ""; // before this script came
+      if (kept[name] && !typedSince) setValue(this.#form, name, kept[name]);
+    }
     const says = this.#form.querySelector<HTMLElement>("[data-restored]");
     if (says) says.hidden = false;
     return true;

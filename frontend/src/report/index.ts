@@ -77,6 +77,8 @@ class Report {
     if (list && !this.#input("county").value) list.open = false; // with a map the lists are the second way
     if (this.#draft.state === "queued") void this.#attempt();
     this.#preview();
+    await this.#photos.take();
+    if (typed) this.#later();
     this.#form.setAttribute("data-ready", "");
   }
 

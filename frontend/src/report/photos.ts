@@ -22,7 +22,7 @@ export class Photos {
     this.#words = form.dataset;
     this.#says = form.querySelector<HTMLElement>('[data-error="photos"]');
     this.#changed = changed;
-    this.#input.addEventListener("change", () => void this.#add([...(this.#input.files ?? [])]));
+    this.#input.addEventListener("change", () => void this.take());
   }
 
   get value(): Photo[] {
@@ -34,9 +34,11 @@ export class Photos {
     this.#draw();
   }
 
-  async #add(files: File[]): Promise<void> {
+  /** Take over what was chosen in the field, also before this script came. */
+  async take(): Promise<void> {
     const problems: string[] = [];
-    for (const file of files) {
+    for (const file of [...(this.#input.files ?? [])]) {
+      if (this.#photos.some((photo) => photo.name === file.name && photo.blob.size === file.size)) continue;
       if (this.#photos.length >= LIMIT) {
         problems.push(this.#words["tooMany"] ?? "");
         break;

@@ -45,7 +45,7 @@ export class Place {
   /** Put the pin where a place found by its name stands. */
   put(longitude: number, latitude: number): void {
     this.#set(longitude, latitude, "");
-    this.#map?.place(longitude, latitude);
+    this.#mark(longitude, latitude);
     this.#lookUp();
   }
 
@@ -53,7 +53,7 @@ export class Place {
     const longitude = Number.parseFloat(this.#field("longitude").value);
     const latitude = Number.parseFloat(this.#field("latitude").value);
     if (!Number.isFinite(longitude) || !Number.isFinite(latitude)) return;
-    void customElements.whenDefined("xc-map").then(() => this.#map?.place(longitude, latitude));
+    this.#mark(longitude, latitude);
     this.#lookUp();
   }
 
@@ -63,12 +63,17 @@ export class Place {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         this.#set(coords.longitude, coords.latitude, String(Math.round(coords.accuracy)));
-        this.#map?.place(coords.longitude, coords.latitude);
+        this.#mark(coords.longitude, coords.latitude);
         this.#lookUp();
       },
       () => this.#say(this.#form.dataset["noPhone"] ?? ""),
       { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 },
     );
+  }
+
+  /** Set the pin, as soon as there is a map: its script comes late, or not at all. */
+  #mark(longitude: number, latitude: number): void {
+    void customElements.whenDefined("xc-map").then(() => this.#map?.place(longitude, latitude));
   }
 
   /** A field of the form; a stand-in where this form does not ask for it. */
