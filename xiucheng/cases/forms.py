@@ -16,6 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from xiucheng.cases.words import Step
+from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 
 CHINA = ZoneInfo("Asia/Shanghai")
 PHOTOS_MAX = 9
@@ -309,6 +311,10 @@ class StepForm(forms.Form):
     @property
     def shown(self) -> list[Any]:
         return [bound for bound in self if not bound.is_hidden]
+
+    def refuse(self, refusal: Refused) -> int:
+        """Show a refusal beside its field, above the form where that is hidden. Returns its status."""
+        return refuse(self, refusal, known={bound.name: "" for bound in self if bound.is_hidden})
 
     @property
     def has_position(self) -> bool:

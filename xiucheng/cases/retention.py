@@ -8,9 +8,11 @@ from django.core.files.storage import storages
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseFile, Notice, Reporter
 from xiucheng.kernel import retention
+from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import rules
 from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.models import StoredFile
@@ -142,3 +144,16 @@ NOTICES = retention.declare(
     days=1095,
     source=SUGGESTED,
 )
+
+
+def forget_reporter(*, case: Case, person: int, note: str) -> None:
+    """A reporter asks to be forgotten before the term (PIPL 47). person: id of who decided. note: why.
+
+    Raises: Refused 422 where the report has no reporter, 409 while any case of the same reporter is on hold.
+    """
+    if case.reporter_id is None:
+        raise Refused(_("这件上报没有留下联系方式，没有可删除的。"), field="number")
+    if Case.unscoped.filter(reporter=case.reporter_id, pk__in=retention.held()).exists():
+        raise Refused(_("这个案件在保留名单里。请先解除保留，再删除。"), status=409, field="number")
+    things = [Thing(case.reporter_id, f"reporter {case.reporter_id}")]
+    retention.forget(REPORTERS, things, person=person, note=note)

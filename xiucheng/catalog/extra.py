@@ -75,7 +75,7 @@ def check(category: str, door: str, given: Mapping[str, str]) -> dict[str, str]:
         try:
             value = answer(field, given.get(field.key, ""))
         except Refused as refusal:
-            raise Refused(refusal.sentence, field=f"extra.{field.key}", code=refusal.code) from None
+            raise Refused(refusal.said(_), field=f"extra.{field.key}", code=refusal.code) from None
         if value:
             found[field.key] = value
     return found

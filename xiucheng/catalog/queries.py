@@ -32,6 +32,15 @@ def category(standard: str, kind: str, code: str, on: date | None = None) -> Cat
     )
 
 
+def category_name(key: str) -> str:
+    """«供水井盖异常» for `standard/kind/code`; the key itself where the catalogue lacks it. No statement."""
+    if not key:
+        return ""
+    standard, kind, code = key.rsplit("/", 2)
+    found = category(standard, kind, code)
+    return found.name if found else key
+
+
 def category_by_id(category_id: int) -> Category:
     """Raises: KeyError for a number that is no category."""
     return snapshot.current().categories[category_id]

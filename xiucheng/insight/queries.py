@@ -15,6 +15,7 @@ from xiucheng.cases.models import Case
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog import snapshot
 from xiucheng.catalog.models import Category
+from xiucheng.catalog.snapshot import Snapshot
 from xiucheng.insight import learning
 from xiucheng.insight.models import Pair, WordModel
 from xiucheng.insight.rules import likeness, naming
@@ -106,7 +107,7 @@ def known(row: Case) -> likeness.Known:
 
 
 def told(row: Case, measure: likeness.Measure, now: datetime) -> Likeness:
-    name = category_name(row.category)
+    name = catalog.category_name(row.category)
     return Likeness(
         case_id=row.pk,
         number=row.number,
@@ -149,14 +150,6 @@ def clock(at: datetime, now: datetime) -> str:
     if here.date() == today.date():
         return here.strftime("%H:%M")
     return here.strftime("%m-%d %H:%M" if here.year == today.year else "%Y-%m-%d %H:%M")
-
-
-def category_name(key: str) -> str:
-    if not key:
-        return ""
-    standard, kind, code = key.rsplit("/", 2)
-    found = catalog.category(standard, kind, code)
-    return found.name if found else key
 
 
 # -- which category the words speak of ---
@@ -204,7 +197,7 @@ class Head:
 
 class _Memory:
     head: Head | None = None
-    names: tuple[int, Counts] | None = None  # id of the snapshot that they were made from
+    names: tuple[Snapshot, Counts] | None = None  # with the snapshot that they were made from
 
 
 def current() -> Head | None:
@@ -220,8 +213,8 @@ def current() -> Head | None:
 
 def from_names() -> Counts:
     """What the catalogue's names teach; made once a catalogue and process."""
-    of = id(snapshot.current())
-    if _Memory.names is None or _Memory.names[0] != of:
+    of = snapshot.current()
+    if _Memory.names is None or _Memory.names[0] is not of:
         _Memory.names = (of, naming.learnt((), learning.names()))
     return _Memory.names[1]
 

@@ -162,5 +162,6 @@ def shown(hook: Webhook) -> dict[str, object]:
 
 
 def note(by: Post, hook: Webhook, before: dict[str, object] | None, after: dict[str, object] | None) -> None:
-    who = f"{by.person.username} ({by.role})"
-    audit.record(by=who, person=by.person_id, subject=f"webhook {hook.pk}", before=before, after=after)
+    audit.record(
+        by=by.signature, person=by.person_id, subject=f"webhook {hook.pk}", before=before, after=after
+    )

@@ -13,6 +13,7 @@ from xiucheng.cases.models import Case, Notice, NoticeChoice
 from xiucheng.cases.queries import choice_of
 from xiucheng.cases.queries.desk import rules_for
 from xiucheng.cases.rules.notices import NoticeKind
+from xiucheng.kernel.days import midnight
 from xiucheng.kernel.marking import gettext_noop
 from xiucheng.live.handing import remember
 from xiucheng.people.models import Post
@@ -38,10 +39,10 @@ def whose_hour(now: datetime) -> Iterator[tuple[Post, NoticeChoice]]:
 
 
 def write_one(post: Post, choice: NoticeChoice, now: datetime) -> bool:
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    if Notice.objects.filter(post=post, kind=NoticeKind.DIGEST.value, at__gte=midnight).exists():
+    today = midnight(timezone.localdate(now))
+    if Notice.objects.filter(post=post, kind=NoticeKind.DIGEST.value, at__gte=today).exists():
         return False
-    counted = figures(post, now, midnight + timedelta(days=1))
+    counted = figures(post, now, today + timedelta(days=1))
     if not any(counted.values()):
         return False
     with transaction.atomic():

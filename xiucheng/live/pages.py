@@ -2,13 +2,12 @@
 
 import re
 import secrets
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xiucheng.cases.words import STEP_NAMES
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.rest import paging
 from xiucheng.live import actions
 from xiucheng.live.models import Delivery, Webhook
@@ -122,7 +122,7 @@ def saved(form: WebhookForm, post: Post, key: UUID | None) -> Webhook | None:
     except Refused as refusal:
         if refusal.status == 404:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
+        refuse(form, refusal)
         return None
 
 
@@ -158,18 +158,13 @@ def webhook(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "live/webhook.html", context, status=status)
 
 
-def deliveries(hook: Webhook, after: str | None) -> tuple[list[dict[str, Any]], str]:
+def deliveries(hook: Webhook, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
     """A page of the record, newest first."""
-    found = Delivery.objects.filter(webhook=hook).order_by("-created_at", "-id")
-    if place := paging.decode("deliveries", after):
-        at = datetime.fromisoformat(place[0])
-        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=place[1]))
-    rows = list(found[: PAGE + 1])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    following = paging.encode("deliveries", [last.created_at.isoformat(), str(last.pk)]) if last else ""
+    found = Delivery.objects.filter(webhook=hook)
+    rows, following = paging.newest(found, "deliveries", after, PAGE, by="created_at")
     return [
         {"delivery": row, "name": step_name(row.step), "look": LOOKS[Delivery.Status(row.status)]}
-        for row in rows[:PAGE]
+        for row in rows
     ], following
 
 

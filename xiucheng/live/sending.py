@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from xiucheng.cases.queries.notices import sentence
 from xiucheng.kernel import crypto, settings
+from xiucheng.kernel.days import midnight
 from xiucheng.kernel.masking import mask_phone
 from xiucheng.kernel.sms import Outcome, Outgoing, gateway
 from xiucheng.live.models import Delivery, SmsMessage, Webhook
@@ -164,8 +165,8 @@ class _Nobody:
 
 
 def sent_today(index: str, at: datetime) -> int:
-    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    return SmsMessage.objects.filter(number_index=index, sent_at__gte=midnight).count()
+    today = midnight(timezone.localdate(at))
+    return SmsMessage.objects.filter(number_index=index, sent_at__gte=today).count()
 
 
 def text_of(row: SmsMessage) -> str:

@@ -4,12 +4,12 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import own_address
 from xiucheng.people import pages as people_pages
 from xiucheng.people import queries as people
 from xiucheng.web import context
@@ -55,10 +55,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """浅色、深色 or like the system: kept in a cookie of this browser for a year."""
-    wanted, back = request.POST.get("theme", ""), request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    wanted = request.POST.get("theme", "")
+    response = HttpResponseRedirect(own_address(request, request.POST.get("next", "")) or "/")
     if wanted in context.THEMES:
         response.set_cookie(
             context.THEME_COOKIE, wanted, max_age=YEAR, samesite="Lax", secure=request.is_secure()

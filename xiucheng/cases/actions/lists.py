@@ -110,7 +110,7 @@ def export(*, by: Post, filter: CaseFilter, format: str, keys: Sequence[str] = (
         made.job = jobs.track(export_cases, label=label, owner=by.person_id, export_id=str(made.pk))
         made.save(force_insert=True)
         audit.record(
-            by=f"{by.person.username} ({by.role})",
+            by=by.signature,
             person=by.person_id,
             subject=f"export {made.pk}",
             before=None,

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from xiucheng.cases import store
 from xiucheng.cases.models import Case, CaseEvent, Reporter
-from xiucheng.cases.queries.lists import category_name
 from xiucheng.cases.state import CaseState, ClockState, Evidence, LegState, WishState
 from xiucheng.cases.words import (
     CHANNEL_NAMES,
@@ -22,6 +21,7 @@ from xiucheng.cases.words import (
     WISH_NAMES,
     Step,
 )
+from xiucheng.catalog import queries as catalog
 from xiucheng.catalog import snapshot
 from xiucheng.catalog.queries import Responsible
 from xiucheng.people.models import Department, Person
@@ -257,7 +257,7 @@ def case_out(case: Case | CaseState, *, at: datetime) -> CaseOut:
             "seq": state.head_seq,
             "stage_name": _(STAGE_NAMES[state.stage]),
             "channel_name": _(CHANNEL_NAMES[state.channel]),
-            "category_name": category_name(state.category),
+            "category_name": catalog.category_name(state.category),
             "longitude": state.lon_e7 / E7,
             "latitude": state.lat_e7 / E7,
             "near": list(state.near),

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -16,11 +15,12 @@ from xiucheng.cases import actions
 from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import PLAIN, Choices, Offer, StepForm
 from xiucheng.cases.models import Case
-from xiucheng.cases.pages.names import category_name
+from xiucheng.cases.pages.common import way_back
 from xiucheng.cases.pages.offers import Lookups, arguments
 from xiucheng.cases.pages.steps import category_typed, step_of, suggested
 from xiucheng.cases.store import states_of
 from xiucheng.cases.words import STEP_NAMES, Step
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
@@ -65,7 +65,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if step.value not in {one["step"] for one in steps_for(post)}:
         raise Refused(_("这个操作要逐件办理。"), field="step")
     numbers = list(dict.fromkeys(request.POST.getlist("case")))
-    back = way_back(request)
+    back = way_back(request, f"{reverse('desk')}?tab={request.POST.get('tab', '')}")
     most = MOST_PLAIN if step in PLAIN else MOST
     if not numbers:
         messages.warning(request, _("没有勾选案件：按 X 勾选以后再办。"))
@@ -113,7 +113,7 @@ def rows_of(request: HttpRequest, post: Post, step: Step, cases: list[Case], *, 
         data = data_of(request, prefix, step) if typed else None
         files = request.FILES if typed else None
         form = StepForm(step, Offer(SharedLookups(own, kept), initial), data, files, prefix=prefix)
-        rows.append(Row(case, form, category_name(case.category) or _("案件")))
+        rows.append(Row(case, form, catalog.category_name(case.category) or _("案件")))
     return rows
 
 
@@ -136,8 +136,7 @@ def do(request: HttpRequest, post: Post, step: Step, row: Row) -> bool:
         given = arguments(step, form.cleaned_data, Asked(post, row.case))
         actions.STEPS[step](case_id=row.case.pk, by=post, **given)
     except Refused as refusal:
-        beside = refusal.field in form.fields and not form[refusal.field].is_hidden
-        form.add_error(refusal.field if beside else None, refusal.said(_))
+        form.refuse(refusal)
         return False
     return True
 
@@ -178,10 +177,3 @@ def page(
         "asks": bool(rows) and bool(rows[0].form.fields),
     }
     return render(request, "cases/bulk.html", context, status=status)
-
-
-def way_back(request: HttpRequest) -> str:
-    asked = request.POST.get("back", "")
-    if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}):
-        return asked
-    return f"{reverse('desk')}?tab={request.POST.get('tab', '')}"

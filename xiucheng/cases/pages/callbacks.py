@@ -19,9 +19,10 @@ from xiucheng.cases.actions import callbacks as calls
 from xiucheng.cases.forms import RATINGS, LocalMoment
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages.common import add_refusal
-from xiucheng.cases.pages.names import Names, category_name, listed
+from xiucheng.cases.pages.names import Names, listed
 from xiucheng.cases.queries.callbacks import COUNTED, CallbackRow, callback_of, callbacks
 from xiucheng.cases.queries.page import contact
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Department, Post
@@ -119,7 +120,7 @@ def capped(count: int) -> str:
 def shown(row: CallbackRow, names: Names) -> dict[str, Any]:
     return {
         "case": row.case,
-        "title": category_name(row.case.category),
+        "title": catalog.category_name(row.case.category),
         "where": row.case.address or names.where(row.case),
         "name": row.name,
         "phone": row.phone,

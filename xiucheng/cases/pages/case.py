@@ -17,7 +17,7 @@ from xiucheng.cases.forms import FIELDS
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages import show
 from xiucheng.cases.pages.desk import case_url
-from xiucheng.cases.pages.names import Names, category_name, limit_words, listed, with_more
+from xiucheng.cases.pages.names import Names, limit_words, listed, with_more
 from xiucheng.cases.pages.offers import suggestion
 from xiucheng.cases.queries import CaseView, Possible
 from xiucheng.cases.queries.lists import rows_for
@@ -168,7 +168,7 @@ def facts(view: CaseView, names: Names) -> list[tuple[str, str]]:
     """主办, 协办, 依据, 类别 and what else explains the case."""
     case, found = view.case, []
     if case.category:
-        found.append((_("类别"), with_more(category_name(case.category), case.category)))
+        found.append((_("类别"), with_more(catalog.category_name(case.category), case.category)))
     held = [leg for leg in view.legs if leg.state != "returned"]
     for lead, word in ((True, _("主办")), (False, _("协办"))):
         parts = [

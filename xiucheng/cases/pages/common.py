@@ -7,17 +7,19 @@ from uuid import uuid4
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from xiucheng.cases import queries
 from xiucheng.cases.forms import PhotosField
-from xiucheng.cases.pages.names import category_name, with_more
+from xiucheng.cases.pages.names import with_more
 from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import own_address, refuse
 from xiucheng.kernel.files import actions as files
 from xiucheng.kernel.models import StoredFile
 from xiucheng.territory import queries as territory
@@ -259,7 +261,7 @@ def nearby(lon: float, lat: float) -> list[dict[str, Any]]:
             "number": row.case.number,
             "metres": metres,
             "at": row.case.reported_at,
-            "words": category_name(row.case.category) or _("一个问题"),
+            "words": catalog.category_name(row.case.category) or _("一个问题"),
         }
         for row, metres in found
     ]
@@ -284,9 +286,7 @@ def add_refusal(form: forms.Form, refusal: Refused) -> int:
         "division": "county",
         "boxes": "photo_boxes",
     }
-    field = names.get(refusal.field, refusal.field)
-    form.add_error(field if field in form.fields else None, refusal.said(_))
-    return refusal.status
+    return refuse(form, refusal, known=names)
 
 
 def new_uuid() -> str:
@@ -297,3 +297,8 @@ def category_choices(kinds: Iterable[str] = ("matter", "component")) -> list[tup
     """Every category in force for a search field: key and name; matters first."""
     rows = [row for kind in kinds for row in catalog.categories(kind=kind)]
     return [(f"{row.kind}/{row.code}", with_more(row.name, row.class_name)) for row in rows]
+
+
+def way_back(request: HttpRequest, fallback: str) -> str:
+    """Where a form was opened from."""
+    return own_address(request, request.POST.get("back") or request.GET.get("back") or "") or fallback

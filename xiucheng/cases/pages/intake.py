@@ -26,11 +26,11 @@ from xiucheng.cases.pages.common import (
     new_uuid,
     spot_of,
 )
-from xiucheng.cases.pages.names import category_name
 from xiucheng.cases.pages.report import send, unasked
 from xiucheng.cases.queries.callers import caller
 from xiucheng.cases.words import CHANNEL_NAMES, Channel, Stage
 from xiucheng.catalog import extra
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
@@ -178,7 +178,7 @@ def intake_caller(request: HttpRequest) -> HttpResponse:
     """
     found = caller(request.POST.get("reporter_phone", "")[:40], acting_post(request))
     earlier = [
-        {"row": row, "what": category_name(row.category) or row.words}
+        {"row": row, "what": catalog.category_name(row.category) or row.words}
         for row in (found.earlier if found else ())
     ]
     return render(request, "cases/_caller.html", {"caller": found, "earlier": earlier})

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from xiucheng.cases import actions, queries
 from xiucheng.cases.api.notices import cursor, place_of
 from xiucheng.cases.models import Notice
-from xiucheng.cases.pages.names import category_name
 from xiucheng.cases.queries.notices import DAYS, place, sentence
 from xiucheng.cases.rules.notices import KIND_NAMES
+from xiucheng.catalog import queries as catalog
 from xiucheng.people.actions import require
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Right
@@ -55,7 +55,7 @@ def row(notice: Notice, read: dict[int, datetime]) -> dict[str, Any]:
         "pk": notice.pk,
         "case": case,
         "kind": notice.get_kind_display(),
-        "title": category_name(case.category) if case else "",
+        "title": catalog.category_name(case.category) if case else "",
         "words": case.description[:WORDS_SHOWN] if case else "",
         "sentence": sentence(notice),
         "at": notice.at,

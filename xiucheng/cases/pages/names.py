@@ -5,19 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.worktime import Limit
 from xiucheng.people.models import Department, Person, Post
 from xiucheng.territory.models import Division
-
-
-def category_name(key: str) -> str:
-    """«供水井盖异常» for `standard/kind/code`; the key itself where the catalogue lacks it. No statement."""
-    if not key:
-        return ""
-    standard, kind, code = key.rsplit("/", 2)
-    found = catalog.category(standard, kind, code)
-    return found.name if found else key
 
 
 def with_more(name: str, more: str) -> str:

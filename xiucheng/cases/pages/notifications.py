@@ -15,6 +15,7 @@ from xiucheng.cases import actions, queries
 from xiucheng.cases.models import NoticeChoice
 from xiucheng.cases.rules.notices import KIND_NAMES, NoticeKind
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.masking import mask_phone
 from xiucheng.people.queries import acting_post
 
@@ -61,7 +62,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
             try:
                 actions.choose_notices(by=person, **chosen(form.cleaned_data))
             except Refused as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
+                refuse(form, refusal)
             else:
                 banners.success(request, _("已保存。"))
                 return HttpResponseRedirect(reverse("notifications"))

@@ -14,7 +14,7 @@ from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import Choices
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages.common import E7, category_choices, leading_key
-from xiucheng.cases.pages.names import Names, category_name, limit_words, listed
+from xiucheng.cases.pages.names import Names, limit_words, listed
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage, Step
 from xiucheng.catalog import queries as catalog
@@ -111,7 +111,7 @@ class Lookups:
         state = self.state
         known: dict[str, Any] = {}
         if self.category:
-            known["category"] = f"{short_key(self.category)} {category_name(self.category)}"
+            known["category"] = f"{short_key(self.category)} {catalog.category_name(self.category)}"
         if step in (Step.PROPOSE, Step.FILE):
             rows = self.standards()
             chosen = str(state.standard or "")

@@ -19,8 +19,9 @@ from xiucheng.cases import queries
 from xiucheng.cases.models import Case, CaseFile
 from xiucheng.cases.pages import case as page
 from xiucheng.cases.pages import show
-from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.names import Names
 from xiucheng.cases.queries import CaseView
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import audit
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import queries as files
@@ -102,7 +103,7 @@ def context(view: CaseView, post: Post) -> dict[str, Any]:
     return {
         "case": case,
         "language": get_language(),
-        "title": category_name(case.category) or _("案件"),
+        "title": catalog.category_name(case.category) or _("案件"),
         "where": "".join(
             names.division(code) for code in (case.county, case.township, case.community) if code
         ),

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from xiucheng.cases.models import Case, Clock, Leg
-from xiucheng.cases.pages.names import Names, category_name, listed, who, with_more
+from xiucheng.cases.pages.names import Names, listed, who, with_more
 from xiucheng.cases.queries import CaseRow, CaseView, EventView
 from xiucheng.cases.rules.clocks import SOON, season_of
 from xiucheng.cases.words import CLOCK_NAMES, WISH_NAMES, ClockKind, LegStage, Stage, Step, Wish
 from xiucheng.catalog import extra
+from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.queries import Responsible
 from xiucheng.kernel.calendar import load_calendar
 from xiucheng.kernel.canonical import parse_stamp
@@ -65,7 +66,7 @@ def row_of(row: CaseRow, names: Names, suggested: Responsible | None = None, oth
     to = names.department(holder(case, suggested))
     return Row(
         case=case,
-        title=category_name(case.category),
+        title=catalog.category_name(case.category),
         words=case.description[:WORDS_SHOWN],
         where=names.where(case),
         clock=row.clock,
@@ -248,7 +249,7 @@ def lines(step: str, data: dict[str, Any], view: CaseView, names: Names) -> Iter
     if step == Step.REPORT:
         yield data.get("description", "")[:200]
     if data.get("category") and step != Step.REPORT:
-        yield _("类别：%(name)s") % {"name": category_name(data["category"])}
+        yield _("类别：%(name)s") % {"name": catalog.category_name(data["category"])}
     if data.get("case_number"):
         yield _("案件编号 %(number)s") % {"number": data["case_number"]}
     if "found" in data:

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,8 +14,8 @@ from xiucheng.cases import actions, queries
 from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import FIELDS, Offer, StepForm
 from xiucheng.cases.models import Case
-from xiucheng.cases.pages.common import leading_key
-from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.common import leading_key, way_back
+from xiucheng.cases.pages.names import Names
 from xiucheng.cases.pages.offers import Lookups, arguments, suggestion
 from xiucheng.cases.store import state_of
 from xiucheng.cases.words import STEP_NAMES, Step
@@ -42,7 +41,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The form of a step, and its doing."""
     post, wanted = acting_post(request), step_of(name)
     case = queries.find(number, post)
-    back = way_back(request, case)
+    back = way_back(request, reverse("case", args=[case.number]))
     if request.method == "POST" and "look" not in request.POST:
         return do(request, case, post, wanted, back)
     return page(request, case, post, wanted, back, typed=request.POST or request.GET)
@@ -58,9 +57,7 @@ def do(request: HttpRequest, case: Case, post: Post, wanted: Step, back: str) ->
             given = arguments(wanted, form.cleaned_data, Asked(post, case))
             actions.STEPS[wanted](case_id=case.pk, by=post, version=version(request), **given)
         except Refused as refusal:
-            status = refusal.status
-            beside = refusal.field in form.fields and not form[refusal.field].is_hidden
-            form.add_error(refusal.field if beside else None, refusal.said(_))
+            status = form.refuse(refusal)
         else:
             messages.success(
                 request, _("已办理：%(step)s · %(case)s") % {"step": _(STEP_NAMES[wanted]), "case": case}
@@ -97,7 +94,7 @@ def shown(
         form.fields["boxes"].widget.attrs["data-photos"] = photos
     context = {
         "case": case,
-        "title": category_name(case.category) or _("案件"),
+        "title": catalog.category_name(case.category) or _("案件"),
         "form": form,
         "step": wanted.value,
         "name": _(STEP_NAMES[wanted]),
@@ -124,12 +121,6 @@ def version(request: HttpRequest) -> int | None:
     """The state of the case that the person saw; a newer one is refused (412)."""
     seen = request.POST.get("head", "")
     return int(seen) if seen.isdecimal() and len(seen) < 10 else None
-
-
-def way_back(request: HttpRequest, case: Case) -> str:
-    asked = request.POST.get("back") or request.GET.get("back") or ""
-    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
-    return asked if safe and asked.startswith("/") else reverse("case", args=[case.number])
 
 
 def leave(request: HttpRequest, back: str) -> HttpResponse:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xiucheng.cases.pages import show
-from xiucheng.cases.pages.names import Names, category_name
+from xiucheng.cases.pages.names import Names
 from xiucheng.cases.queries import watch as queries
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Right
@@ -40,7 +41,11 @@ def watch(request: HttpRequest) -> HttpResponse:
             for house in queries.houses(post)
         ],
         "supervised": [
-            {"wish": wish, "case": case, "title": category_name(case.category) or case.description[:20]}
+            {
+                "wish": wish,
+                "case": case,
+                "title": catalog.category_name(case.category) or case.description[:20],
+            }
             for wish, case in queries.supervised(post)
         ],
     }

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.queries.fields import FIELDS, CaseFilter, Field, Kind
+from xiucheng.kernel.days import read_day
 from xiucheng.kernel.errors import Refused
 
 ALIASES = {"q": "words", "county": "division"}  # what links wrote before there were more fields
@@ -42,7 +42,7 @@ def read(field: Field, text: str) -> Any:
     if field.kind == Kind.FLAG:
         return flag(field, text)
     if field.kind == Kind.DAY:
-        return day(text, field.key)
+        return read_day(text, field=field.key)
     if field.kind == Kind.DEPARTMENT:
         return number(text, field.key)
     if field.pattern and not re.match(field.pattern, text):
@@ -57,18 +57,6 @@ def flag(field: Field, text: str) -> bool:
     if text.lower() in YES | NO:
         return text.lower() in YES
     raise Refused(_("“%(label)s”应选是或否。") % {"label": _(field.label)}, field=field.key)
-
-
-def day(text: str, field: str) -> date:
-    try:
-        found = parse_date(text)
-    except ValueError:
-        found = None
-    if found is None:
-        raise Refused(
-            _("没有这一天：%(text)s。日期请写成 2026-05-01 这样。") % {"text": text[:20]}, field=field
-        )
-    return found
 
 
 def number(text: str, field: str) -> int:

@@ -65,7 +65,7 @@ class CaseRow:
 
     @property
     def category_name(self) -> str:
-        return category_name(self.case.category)
+        return catalog.category_name(self.case.category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +236,6 @@ def matters(clocks: Sequence[Clock], own: Leg | None) -> Clock | None:
         shown = mine or shown
     running = [clock for clock in shown if clock.paused_at is None]
     return min(running or shown, key=lambda clock: clock.due_at, default=None)
-
-
-def category_name(key: str) -> str:
-    """The Chinese name of a full category key; empty for none."""
-    if not key:
-        return ""
-    standard, kind, code = key.rsplit("/", 2)
-    found = catalog.category(standard, kind, code)
-    return found.name if found else key
 
 
 def nearby(

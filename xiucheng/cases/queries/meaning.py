@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, Q
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from xiucheng.cases.models import Leg
 from xiucheng.cases.rules.search import class_key
 from xiucheng.catalog import queries as catalog
+from xiucheng.kernel.days import midnight
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Person, Post
 
@@ -63,10 +64,6 @@ def person(text: str) -> Who:
         raise Refused(_("叫“%(name)s”的人太多，请改用用户名查。") % {"name": name[:20]}, field="person")
     posts = sorted(Post.objects.filter(person__in=persons).values_list("pk", flat=True))
     return Who(persons, posts)
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
 
 
 def from_day(column: str, day: date) -> Q:

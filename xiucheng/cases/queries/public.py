@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseEvent, CaseFile, Clock, Leg, Receipt, Request
-from xiucheng.cases.queries.lists import category_name
 from xiucheng.cases.rules.notices import REPORTER, VOIDED
 from xiucheng.cases.words import ClockKind, LegStage, Stage, Step, Wish, WishStage
+from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import crypto, settings
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.marking import gettext_noop
@@ -112,7 +112,7 @@ def progress_of(case: Case) -> Progress:
         number=case.number,
         stage=case.stage,
         said=str(_(SAID[Stage(shown.stage)])),
-        category=category_name(case.category),
+        category=catalog.category_name(case.category),
         reported_at=case.reported_at,
         department=department_of(lead, shown),
         due=clock.due_at if clock and clock.stopped_at is None and clock.paused_at is None else None,

@@ -19,6 +19,7 @@ from xiucheng.kernel import jobs
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import AdminChange, Job, PersonalDataAccess
 from xiucheng.kernel.sheets import read_table
+from xiucheng.people.models import Post
 
 pytestmark = pytest.mark.django_db
 WHO = "受理员_五华"
@@ -217,6 +218,16 @@ def test_an_export_is_of_the_scope_and_taken_by_its_owner_alone(page_as, found, 
     post.save()
     answer = browser.get(f"/exports/{made.pk}/file")
     assert answer.status_code == 403 and "重新导出" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_a_deputy_takes_out_is_signed_with_both_names(found, cast):
+    holder, deputy = cast["值班长_五华"], cast["受理员_五华"].person
+    names = (deputy.username, holder.person.username)
+    post = Post.objects.get(pk=holder.pk).taken_by(deputy)
+    made = lists.export(by=post, filter=filter_of({}), format="csv")
+    row = AdminChange.objects.get(subject=f"export {made.pk}")
+    assert (row.by, row.person) == ("{} (shift_leader) for {}".format(*names), deputy.pk)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,9 +17,8 @@ def check_form(row: Model) -> None:
 
 
 def record(by: Post | None, subject: str, before: object, after: object) -> None:
-    who = f"{by.person.username} ({by.role})" if by else audit.SYSTEM
     audit.record(
-        by=who,
+        by=by.signature if by else audit.SYSTEM,
         person=by.person_id if by else None,
         subject=subject,
         before=before,

@@ -237,7 +237,7 @@ def _apply(item: RevisionItem, on: date, *, approved: bool) -> None:
     try:
         _write(item, on, approved)
     except Refused as refusal:
-        sentence = _("“%(item)s”没有写成：%(why)s") % {"item": str(item), "why": refusal.sentence}
+        sentence = _("“%(item)s”没有写成：%(why)s") % {"item": str(item), "why": refusal.said(_)}
         raise Refused(sentence, status=409, code="item") from refusal
 
 

@@ -16,6 +16,7 @@ from xiucheng.kernel import canonical
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import queries as files
 from xiucheng.kernel.files import rules
+from xiucheng.kernel.files.storage import flush_folder
 from xiucheng.kernel.ledger.link import new_digest
 from xiucheng.kernel.models import StoredFile
 
@@ -51,9 +52,9 @@ def write(folder: Path, *, at: datetime, say: Say = lambda text: None) -> Path:
         facts["files"]["bytes"] = _copy_files(partial / FILES, earlier / FILES if earlier else None)
     facts["dump"] = measured(partial / DUMP)
     manifest.Manifest(made_at=canonical.stamp(at), **facts).write(partial)
-    _flush(partial)
+    flush_folder(partial)
     partial.rename(target)
-    _flush(folder)
+    flush_folder(folder)
     return target
 
 
@@ -107,11 +108,3 @@ def _copy_files(target: Path, earlier: Path | None) -> int:
                 shutil.copyfileobj(source, copy, MEGA)
         size += row.size
     return size
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

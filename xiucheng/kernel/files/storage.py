@@ -31,7 +31,7 @@ class LocalFiles(FileSystemStorage):
         except BaseException:
             Path(aside).unlink(missing_ok=True)
             raise
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
         return name
 
 
@@ -39,10 +39,10 @@ def _make_folders(folder: Path) -> None:
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     for parent in reversed(missing):
         parent.mkdir(mode=0o750, exist_ok=True)
-        _flush_folder(parent.parent)
+        flush_folder(parent.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """A rename outlives a power cut only when its folder is on the disk too."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

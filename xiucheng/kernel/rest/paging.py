@@ -1,8 +1,10 @@
 """Keyset pages: a list goes on after the last row seen; page 1 and page 10,000 cost the same."""
 
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.core import signing
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import BaseModel, Field
@@ -24,6 +26,23 @@ class Page(BaseModel, Generic[Row]):
 
     items: list[Row]
     next: str | None = Field(description="下一页的 cursor；为 null 表示到此为止")
+
+
+def newest(
+    found: QuerySet[Any], name: str, after: str | None, size: int, *, by: str = "at"
+) -> tuple[list[Any], str | None]:
+    """One page of rows, the newest first, and the cursor of the next page; one statement.
+
+    by: the column of the moment; rows of one moment are told apart by their id. Raises: Refused 422 as `decode`.
+    """
+    if key := decode(name, after):
+        at, pk = datetime.fromisoformat(key[0]), key[1]
+        found = found.filter(Q(**{f"{by}__lt": at}) | Q(**{by: at, "pk__lt": pk}))
+    rows = list(found.order_by(f"-{by}", "-pk")[: size + 1])
+    if len(rows) <= size:
+        return rows, None
+    last = rows[size - 1]
+    return rows[:size], encode(name, [getattr(last, by).isoformat(), str(last.pk)])
 
 
 def encode(name: str, key: Any) -> str:

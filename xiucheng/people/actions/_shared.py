@@ -68,11 +68,8 @@ def check_form(row: Model, exclude: Collection[str] = ()) -> None:
 
 
 def record(by: Post | None, subject: str, before: object, after: object, at: datetime) -> None:
-    who = f"{by.person.username} ({by.role})" if by else audit.SYSTEM
-    if by and by.acting_for:
-        who = f"{who} for {by.acting_for.username}"
     audit.record(
-        by=who,
+        by=by.signature if by else audit.SYSTEM,
         person=by.person_id if by else None,
         subject=subject,
         before=before,

@@ -232,6 +232,12 @@ class Post(models.Model):
         return self
 
     @property
+    def signature(self) -> str:
+        """As the audit names who acted: «zhang.min (system_admin)», «… for li.lei» where it is done for the holder."""
+        signed = f"{self.person.username} ({self.role})"
+        return f"{signed} for {self.acting_for.username}" if self.acting_for else signed
+
+    @property
     def department_only(self) -> bool:
         """Sees only the cases of the own department, within the scope (经办人, 负责人, 网格员)."""
         return self.role in rules.HANDLERS

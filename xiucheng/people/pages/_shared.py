@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import own_address
 from xiucheng.people.models import Person
 
 
@@ -19,21 +18,10 @@ def signed_in(request: HttpRequest) -> Person:
     return request.user
 
 
-def refused(form: Form, refusal: Refused) -> int:
-    """Put a refusal beside its field; the status to answer with."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
-    return refusal.status
-
-
 def next_of(request: HttpRequest, fallback: str) -> str:
     """Where to go on: only an address of this site, never one that a stranger's link carries."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return safe_address(request, wanted) or str(fallback)
-
-
-def safe_address(request: HttpRequest, wanted: str) -> str:
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and safe else ""
+    return own_address(request, wanted) or str(fallback)
 
 
 def to(name: str, *args: Any, query: str = "") -> HttpResponse:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people import rules
 from xiucheng.people.actions import require
 from xiucheng.people.actions.crews import create_crew, edit_crew, man_crew
 from xiucheng.people.models import Crew, Post
-from xiucheng.people.pages._shared import refused
 from xiucheng.people.queries import acting_post
 
 
@@ -70,7 +70,7 @@ def crews(request: HttpRequest) -> HttpResponse:
                 messages.success(request, save(form, crew, post))
                 return HttpResponseRedirect(reverse("people:crews"))
             except Refused as refusal:
-                status = refused(form, refusal)
+                status = refuse(form, refusal)
     context = {
         "new": bound.get("", NameForm()),
         "crews": [{"row": row, "form": bound.get(str(row.pk)) or form_of(row, members)} for row in rows],

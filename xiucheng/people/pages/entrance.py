@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import own_address
 from xiucheng.people import queries
 from xiucheng.people.models import Person, Post
-from xiucheng.people.pages._shared import next_of, safe_address, to
+from xiucheng.people.pages._shared import next_of, to
 from xiucheng.people.sessions import ADDRESS, DEVICE, DOOR, device_words
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -82,13 +83,13 @@ def onwards(request: HttpRequest, held: list[Post], onward: str) -> HttpResponse
         return to("people:totp")
     if len(held) == 1:
         request.session[queries.SESSION_POST] = held[0].pk
-        wanted = safe_address(request, onward)
+        wanted = own_address(request, onward)
         return HttpResponseRedirect(wanted) if wanted else to(settings.LOGIN_REDIRECT_URL)
     return to_choice(request, onward)
 
 
 def to_choice(request: HttpRequest, onward: str = "") -> HttpResponse:
-    wanted = safe_address(request, onward) or next_of(request, "")
+    wanted = own_address(request, onward) or next_of(request, "")
     return to("people:choose_post", query=f"next={quote(wanted)}" if wanted else "")
 
 

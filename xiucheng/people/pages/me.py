@@ -15,10 +15,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people import actions, queries
 from xiucheng.people.forms import CodeForm, DelegationForm, OwnPasswordForm
 from xiucheng.people.models import Delegation, Person, Post, RecoveryCode, Totp
-from xiucheng.people.pages._shared import refused, signed_in, to
+from xiucheng.people.pages._shared import signed_in, to
 from xiucheng.people.pages.entrance import LAST, MUST_TOTP, onwards
 from xiucheng.people.sessions import DOOR
 
@@ -101,7 +102,7 @@ def totp(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("动态口令已停用，恢复码一并作废。"))
             return to("people:totp")
     except Refused as refusal:
-        status = refused(form, refusal)
+        status = refuse(form, refusal)
         return _totp_page(request, person, found, form=form, step=step, status=status)
     raise Refused(_("请回到「动态口令」页重新操作。"), status=400, code="unknown_step")
 
@@ -190,7 +191,7 @@ def delegation(request: HttpRequest) -> HttpResponse:
                     by=data["post"],
                 )
             except Refused as refusal:
-                status = refused(form, refusal)
+                status = refuse(form, refusal)
             else:
                 said = _("%(from)s 至 %(to)s 由%(name)s代理。") % {
                     "from": made.starts_on,

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from xiucheng.kernel import settings as city_settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people import actions, queries
 from xiucheng.people.forms import CodeForm, LoginForm, PasswordForm, password_hints
 from xiucheng.people.pages import oidc
-from xiucheng.people.pages._shared import next_of, refused, signed_in, to
+from xiucheng.people.pages._shared import next_of, signed_in, to
 from xiucheng.people.pages.entrance import MUST_PASSWORD, SECOND, admit, enter, onwards, standing, to_choice
 
 
@@ -32,7 +33,7 @@ def login(request: HttpRequest) -> HttpResponse:
             try:
                 person = actions.check_credentials(request=request, **form.cleaned_data)
             except Refused as refusal:
-                status, wait = refused(form, refusal), refusal.retry_after
+                status, wait = refuse(form, refusal), refusal.retry_after
             else:
                 return admit(request, person, door="password", onward=next_of(request, ""))
     context = {"form": form, "next": next_of(request, ""), "oidc": oidc.name()}
@@ -52,7 +53,7 @@ def code(request: HttpRequest) -> HttpResponse:
             try:
                 actions.pass_second(person=person, code=form.cleaned_data["code"], field="code")
             except Refused as refusal:
-                status, wait = refused(form, refusal), refusal.retry_after
+                status, wait = refuse(form, refusal), refusal.retry_after
             else:
                 inside = enter(
                     request, person, door=waiting["door"], onward=waiting["onward"], keep=waiting["keep"]
@@ -112,7 +113,7 @@ def password(request: HttpRequest) -> HttpResponse:
                     keep_session=request.session.session_key,
                 )
             except Refused as refusal:
-                status = refused(form, refusal)
+                status = refuse(form, refusal)
             else:
                 update_session_auth_hash(request, person)
                 first = request.session.pop(MUST_PASSWORD, None)

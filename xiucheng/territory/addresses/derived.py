@@ -1,9 +1,8 @@
 """Addresses that need no import: streets and their crossings from the centre lines, divisions from their areas."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from xiucheng.territory.addresses import store
 from xiucheng.territory.addresses.models import AddressPoint
@@ -88,12 +87,12 @@ def _write(rows: Iterator[tuple[Written, Address]], origin: str, *, synthetic: b
 
 
 def _streets() -> Iterator[tuple[Written, Address]]:
-    for name, lon, lat in _rows(MIDDLES):
+    for name, lon, lat in store.rows(MIDDLES):
         code = f"street/{name}"  # keys of their own: what was measured and imported is not replaced by what is derived
         written = Written(Kind.STREET, name=name, code=code, lon=lon, lat=lat, source="territory.Street")
         if isinstance(address := naming.sorted_out(written), Address):
             yield written, address
-    for one, other, part, lon, lat in _rows(CROSSINGS, {"near": NEAR_DEGREES}):
+    for one, other, part, lon, lat in store.rows(CROSSINGS, {"near": NEAR_DEGREES}):
         code = f"crossing/{one}/{other}/{part}"
         written = Written(
             Kind.CROSSING, street=one, cross=other, code=code, lon=lon, lat=lat, source="territory.Street"
@@ -103,15 +102,9 @@ def _streets() -> Iterator[tuple[Written, Address]]:
 
 
 def _divisions() -> Iterator[tuple[Written, Address]]:
-    for code, name, lon, lat in _rows(AREAS):
+    for code, name, lon, lat in store.rows(AREAS):
         written = Written(
             Kind.DIVISION, name=name, code=f"division/{code}", county=code[:6], township=code[:9] * (len(code) > 6),
             community=code * (len(code) > 9), lon=lon, lat=lat, source="territory.Division",
         )  # fmt: skip
         yield written, Address(Family.DIVISION, name, "", name, None, "", "", "", ())
-
-
-def _rows(statement: str, given: Any = None) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return cursor.fetchall()

@@ -135,11 +135,11 @@ class Staging:
     def locate(self) -> list[int]:
         """Find the divisions of the points that name none. Returns rows that lie outside the city."""
         _run(LOCATE)
-        return [row[0] for row in _rows("SELECT row FROM staged_address WHERE county = '' ORDER BY row")]
+        return [row[0] for row in rows("SELECT row FROM staged_address WHERE county = '' ORDER BY row")]
 
     def unknown_divisions(self) -> list[tuple[int, str]]:
         """Rows that name a division which is not of this city, with its code."""
-        return _rows(
+        return rows(
             """SELECT s.row, f.code FROM staged_address s
                  JOIN (SELECT DISTINCT county, township, community,
                          CASE WHEN community <> '' THEN community WHEN township <> '' THEN township
@@ -152,7 +152,7 @@ class Staging:
 
     def twice(self) -> list[tuple[int, int]]:
         """Rows that are the same address as an earlier one: (row, earlier row)."""
-        return _rows(
+        return rows(
             """SELECT row, first FROM (SELECT row, min(row) OVER (PARTITION BY key) AS first FROM staged_address) s
                 WHERE row <> first ORDER BY row"""
         )
@@ -226,30 +226,30 @@ NAME_COLUMNS = [
 def _new_names() -> None:
     """Names that the store does not know yet, with their search material."""
     family_kind = {"street": Kind.STREET, "estate": Kind.ESTATE, "thing": Kind.COMPONENT}
-    rows = _rows(NEW_NAMES)
+    new = rows(NEW_NAMES)
     _copy_names(
         (family, family_kind.get(family, kind), code, base, base, lon, lat, naming.weight(kind, count), None)
-        for code, family, _normal, base, kind, lon, lat, count in rows
+        for code, family, _normal, base, kind, lon, lat, count in new
     )
 
 
 def _aliases() -> None:
     places = set(Division.objects.filter(level__lte=6).values_list("name", flat=True))
     wanted: dict[tuple[int, str], tuple[Any, ...]] = {}
-    for base, name, family, kind, code, lon, lat, given in _rows(ALIASED):
+    for base, name, family, kind, code, lon, lat, given in rows(ALIASED):
         for alias in naming.other_names(name, family, kind, [one for one in given if one], places):
             wanted[base, words.fold(alias)] = (family, kind, code, alias, name, lon, lat, 0, base)
     bases = list({base for base, _normal in wanted})
-    for known in _rows("SELECT base_id, normal FROM territory_addressname WHERE base_id = ANY(%s)", [bases]):
+    for known in rows("SELECT base_id, normal FROM territory_addressname WHERE base_id = ANY(%s)", [bases]):
         wanted.pop(known, None)
     _copy_names(wanted.values())
 
 
-def _copy_names(rows: Iterable[tuple[Any, ...]]) -> None:
+def _copy_names(given: Iterable[tuple[Any, ...]]) -> None:
     statement = sql.SQL("COPY territory_addressname ({}) FROM STDIN").format(
         sql.SQL(", ").join(map(sql.Identifier, NAME_COLUMNS))
     )
-    made = list(rows)  # read before the copy begins: one connection does one thing at a time
+    made = list(given)  # read before the copy begins: one connection does one thing at a time
     if not made:
         return
     with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
@@ -277,7 +277,7 @@ def _run(statement: str) -> None:
         cursor.execute(statement)
 
 
-def _rows(statement: str, given: Any = None) -> list[Any]:
+def rows(statement: str, given: Any = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return cursor.fetchall()

@@ -296,6 +296,13 @@ def apply(*, version: GroundVersion, checked: bool = False) -> GroundVersion:
         return _to(row, State.IN_FORCE)
 
 
+def keep_effect(*, version: GroundVersion, effect: dict[str, Any]) -> GroundVersion:
+    """What it means for cases and posts, as whoever decides was shown it and as it came out."""
+    version.effect = effect
+    version.save(update_fields=["effect"])
+    return version
+
+
 def failed(*, version: GroundVersion, sentence: str) -> GroundVersion:
     """It could not count on its day; why is shown on its page."""
     row = GroundVersion.objects.get(pk=version.pk)

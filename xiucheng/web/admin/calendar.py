@@ -21,13 +21,14 @@ from xiucheng.cases.jobs import after_calendar_change
 from xiucheng.kernel import calendar
 from xiucheng.kernel.calendar import CalendarChange
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import AdminChange, CalendarDay, CalendarYear
 from xiucheng.kernel.notice_days import NoticeError, read_notice
 from xiucheng.kernel.workdays import SHIPPED_SOURCE, shipped_days
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.web.admin import effects
-from xiucheng.web.admin.common import int_of, page, refuse, who
+from xiucheng.web.admin.common import int_of, page
 
 YEARS = (2019, 2099)
 HISTORY = 20
@@ -209,7 +210,7 @@ def _day_initial(request: HttpRequest) -> dict[str, Any]:
 
 def _change(name: str, given: dict[str, Any], post: Post) -> tuple[Change, date | None, date | None]:
     """What the form asks for, and the days that it may change."""
-    by = who(post)
+    by = post.signature
     if name == "day":
         day, work = given["day"], given["is_workday"] == "1"
         words = {key: given[key] for key in ("name", "source", "note")}

@@ -15,6 +15,7 @@ from xiucheng.catalog.actions import revisions
 from xiucheng.catalog.drafting import differences
 from xiucheng.catalog.models import Category, Duty, FallbackDuty, Revision, RevisionItem, Standard
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people.models import Department, Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.models import Division
@@ -28,7 +29,7 @@ from xiucheng.web.admin.catalog_forms import (
     RevisionForm,
     words_of,
 )
-from xiucheng.web.admin.common import page, refuse
+from xiucheng.web.admin.common import page
 
 SHOWN = 50
 Kind = RevisionItem.Kind

@@ -118,7 +118,7 @@ def load(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
         changes = read_changes(read_table(upload, max_bytes=20 * 2**20))
         actions.put_changes(revision=row, changes=changes, by=post)
     except Refused as refusal:
-        for line in refusal.sentence.splitlines():
+        for line in refusal.said(_).splitlines():
             messages.error(request, line)
         return back
     words = "表格里有 %(count)d 处与现行规定不同，已加入改动。"
@@ -158,7 +158,7 @@ def read_changes(table: Table) -> list[Change]:
             column = columns.get(refusal.field, refusal.field)
             faults.append(
                 _("第 %(row)d 行“%(column)s”列：%(why)s")
-                % {"row": number, "column": column, "why": refusal.sentence}
+                % {"row": number, "column": column, "why": refusal.said(_)}
             )
     faults += [f"{fault.row} {fault.column}：{fault.said(_)}" for fault in table.faults]
     if faults:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django import forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
 from xiucheng.people.queries import acting_post
 from xiucheng.people.rules import Right
+from xiucheng.territory.models import Division
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -44,11 +45,6 @@ def page(*rights: Right) -> Callable[[Page[P]], View[P]]:
     return wrap
 
 
-def who(post: Post) -> str:
-    """As the audit names a person: «zhang.min (system_admin)»."""
-    return f"{post.person.username} ({post.role})"[:100]
-
-
 @contextmanager
 def undone() -> Iterator[None]:
     """What is written inside is seen inside and never happened afterwards: to look at the effect of a change."""
@@ -60,11 +56,12 @@ def undone() -> Iterator[None]:
         stamps.forget()  # what was read inside never came true
 
 
-def refuse(form: forms.BaseForm, refusal: Refused, *, known: dict[str, str] | None = None) -> int:
-    """Show a refusal beside its field (or above the form) and keep what was typed. Returns the HTTP status."""
-    field = (known or {}).get(refusal.field, refusal.field)
-    form.add_error(field if field in form.fields else None, refusal.sentence)
-    return refusal.status
+def known_division(text: str) -> str:
+    """A division code as typed; «» for everywhere. Raises: ValidationError for one that nobody knows."""
+    code = text.strip()
+    if code and not Division.objects.filter(code=code).exists():
+        raise ValidationError(_("没有区划 %(code)s，请核对代码。") % {"code": code})
+    return code
 
 
 def int_of(request: HttpRequest, name: str, default: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from xiucheng.cases.words import ClockKind
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.models import Category, RevisionItem
 from xiucheng.kernel.canonical import parse_stamp
+from xiucheng.kernel.days import midnight
 from xiucheng.people.models import inside
 from xiucheng.web.admin.common import undone
 
@@ -76,14 +77,10 @@ def of_calendar(
 def _running(first: date | None, last: date | None) -> CaseQuerySet:
     clocks = Clock.unscoped.filter(stopped_at__isnull=True, paused_at__isnull=True)
     if first is not None:
-        clocks = clocks.filter(due_at__gte=_midnight(first))
+        clocks = clocks.filter(due_at__gte=midnight(first))
     if last is not None:
-        clocks = clocks.filter(base_at__lt=_midnight(last + timedelta(1)))
+        clocks = clocks.filter(base_at__lt=midnight(last + timedelta(1)))
     return Case.unscoped.open().filter(pk__in=clocks.values("case"))
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _moved(state: CaseState, ops: list[dict[str, Any]]) -> Moved:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from xiucheng.catalog import actions, queries
 from xiucheng.catalog.models import Category, ExtraField
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
-from xiucheng.web.admin.common import page, refuse
+from xiucheng.web.admin.common import page
 
 NEEDED = {"required": gettext_lazy("请填这一项。")}
 FOUND = 30

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from xiucheng.kernel import jobs
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.rules import LEVEL_NAMES
 from xiucheng.territory.versions import actions, queries, reading
 from xiucheng.territory.versions.models import GroundVersion, VersionFeature
 from xiucheng.web.admin import ground_jobs
-from xiucheng.web.admin.common import int_of, page, refuse, who
+from xiucheng.web.admin.common import int_of, page
 from xiucheng.web.admin.ground_effect import effect
 
 PAGE = 100
@@ -145,7 +146,7 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
             file = given.pop("file")
             try:
                 made = actions.upload(
-                    data=file.read(), name=file.name, by=post.person, who=who(post), **given
+                    data=file.read(), name=file.name, by=post.person, who=post.signature, **given
                 )
             except Refused as refusal:
                 status = refuse(form, refusal)
@@ -212,7 +213,9 @@ def _act(row: GroundVersion, post: Post, do: str, form: Any, may_draft: bool) ->
     if do in ("approve", "reject"):
         approved = do == "approve"
         answer = form.cleaned_data["answer"]
-        done = actions.decide(version=row, by=post.person, who=who(post), approved=approved, answer=answer)
+        done = actions.decide(
+            version=row, by=post.person, who=post.signature, approved=approved, answer=answer
+        )
         if approved:
             _remember_effect(done)
             jobs.defer(ground_jobs.begin_versions, timestamp=0)
@@ -222,8 +225,7 @@ def _act(row: GroundVersion, post: Post, do: str, form: Any, may_draft: bool) ->
 
 def _remember_effect(row: GroundVersion) -> None:
     if row.open and not actions.has_errors(row):
-        row.effect = effect(row)
-        row.save(update_fields=["effect"])
+        actions.keep_effect(version=row, effect=effect(row))
 
 
 def _context(

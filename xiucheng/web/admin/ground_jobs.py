@@ -52,6 +52,5 @@ def relocate_cases(version_id: int) -> int:
         except Refused:
             continue  # it ended meanwhile
     shown = version.effect or {}
-    version.effect = shown | {"relocated": shown.get("relocated", 0) + moved}
-    version.save(update_fields=["effect"])
+    actions.keep_effect(version=version, effect=shown | {"relocated": shown.get("relocated", 0) + moved})
     return moved

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from xiucheng.kernel import settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import AdminChange, Setting
 from xiucheng.kernel.settings import Declared, write
 from xiucheng.kernel.worktime import Limit, Unit
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.models import Division
-from xiucheng.web.admin.common import page, refuse, who
+from xiucheng.web.admin.common import known_division, page
 
 ROOMS = {
     "calendar": gettext_lazy("工作日历"),
@@ -91,10 +92,7 @@ class ValueForm(forms.Form):
         self.fields["value"] = _field(declared)
 
     def clean_division(self) -> str:
-        code = str(self.cleaned_data["division"]).strip()
-        if code and not Division.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("没有区划 %(code)s，请核对代码。") % {"code": code})
-        return code
+        return known_division(self.cleaned_data["division"])
 
 
 def _field(declared: Declared) -> forms.CharField:
@@ -160,7 +158,7 @@ def edit(request: HttpRequest, post: Post, key: str) -> HttpResponse:
     status = 200
     if request.method == "POST" and "reset" in request.POST:
         division = request.POST.get("reset", "")
-        settings.reset(key=key, by=who(post), division=division)
+        settings.reset(key=key, by=post.signature, division=division)
         messages.success(request, _("已恢复默认。"))
         return HttpResponseRedirect(reverse("admin_setting", args=[key]))
     form = ValueForm(request.POST or None, declared=declared, initial=_initial(declared, request))
@@ -171,7 +169,7 @@ def edit(request: HttpRequest, post: Post, key: str) -> HttpResponse:
                 settings.set_value(
                     key=key,
                     value=form.cleaned_data["value"],
-                    by=who(post),
+                    by=post.signature,
                     division=form.cleaned_data["division"],
                     note=form.cleaned_data["note"],
                 )

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from xiucheng.cases.rules import notices
 from xiucheng.kernel import stamps, texts
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import TextOverride
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
-from xiucheng.web.admin.common import page, refuse, who
+from xiucheng.web.admin.common import page
 
 SHOWN = 100
 GROUPS = {
@@ -152,7 +153,7 @@ def edit(request: HttpRequest, post: Post, name: str) -> HttpResponse:
         form.full_clean()
         if "reset" in request.POST:
             for language, _name in settings.LANGUAGES:
-                texts.reset_text(msgid=msgid, language=language, by=who(post))
+                texts.reset_text(msgid=msgid, language=language, by=post.signature)
             messages.success(request, _("已恢复原文。"))
             return HttpResponseRedirect(reverse("admin_text", args=[name]))
         status = _save(form, post, keep="preview" not in request.POST)
@@ -182,9 +183,9 @@ def _save(form: TextForm, post: Post, *, keep: bool) -> int:
             text = form.cleaned_data.get(form.field(language), "").strip()
             try:
                 if text == texts.default(form.msgid, language):
-                    texts.reset_text(msgid=form.msgid, language=language, by=who(post))
+                    texts.reset_text(msgid=form.msgid, language=language, by=post.signature)
                 else:
-                    texts.set_text(msgid=form.msgid, language=language, text=text, by=who(post))
+                    texts.set_text(msgid=form.msgid, language=language, text=text, by=post.signature)
             except Refused as refusal:
                 status = refuse(form, refusal, known={"text": form.field(language)})
         if status != 302:

@@ -19,12 +19,13 @@ from xiucheng.cases.jobs import after_calendar_change
 from xiucheng.kernel import calendar, windows
 from xiucheng.kernel.calendar import CalendarChange, SeasonInput
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import WorkingWindows
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.models import Division
 from xiucheng.web.admin import effects
-from xiucheng.web.admin.common import page, refuse, who
+from xiucheng.web.admin.common import known_division, page
 
 SEASONS = 4
 NEEDED = {"required": gettext_lazy("请填这一项。")}
@@ -65,10 +66,7 @@ class WindowsForm(forms.Form):
                 self.fields[f"{kind}_{number}"] = forms.CharField(required=False, max_length=200, label=word)
 
     def clean_division(self) -> str:
-        code = str(self.cleaned_data["division"]).strip()
-        if code and not Division.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("没有区划 %(code)s，请核对代码。") % {"code": code})
-        return code
+        return known_division(self.cleaned_data["division"])
 
     @property
     def rows(self) -> list[list[forms.BoundField]]:
@@ -172,5 +170,5 @@ def _set(form: WindowsForm, post: Post) -> CalendarChange:
         valid_from=given["valid_from"],
         seasons=form.seasons(),
         source=given["source"],
-        by=who(post),
+        by=post.signature,
     )

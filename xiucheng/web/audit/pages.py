@@ -1,5 +1,6 @@
 """/admin/audit and /admin/access: the auditor's lists; /admin/audit/verify proves all ledgers as a job."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -7,11 +8,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from xiucheng.kernel import jobs
+from xiucheng.kernel.days import read_day
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.marking import gettext_noop
 from xiucheng.people.models import Role
@@ -92,21 +93,14 @@ def asked(request: HttpRequest) -> Asked:
         kind=given.get("kind", "")[:60],
         by=given.get("by", "").strip()[:60],
         words=given.get("words", "").strip()[:100],
-        since=day(given.get("since", "")),
-        until=day(given.get("until", "")),
+        since=day(given, "since"),
+        until=day(given, "until"),
     )
 
 
-def day(text: str) -> date | None:
-    try:
-        found = parse_date(text) if text else None
-    except ValueError:
-        found = None
-    if text and found is None:
-        raise Refused(
-            _("没有这一天：%(text)s。日期请写成 2026-05-01 这样。") % {"text": text[:20]}, field="since"
-        )
-    return found
+def day(given: Mapping[str, str], name: str) -> date | None:
+    text = given.get(name, "")
+    return read_day(text, field=name) if text else None
 
 
 def answer(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Max, Model, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiucheng.kernel.days import midnight
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.ledger import ledgers
 from xiucheng.kernel.models import AdminChange, Job, LedgerAnchor, PersonalDataAccess
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    rows: tuple[Any, ...]
+    rows: Sequence[Any]
     next: str | None
 
 
@@ -61,7 +61,7 @@ def changes(post: Post, asked: Asked, after: str | None) -> Listed:
         found = found.filter(by__icontains=asked.by)
     if asked.words:
         found = found.filter(Q(subject__icontains=asked.words) | Q(note__icontains=asked.words))
-    return page(between(found, asked), "audit", after)
+    return Listed(*paging.newest(between(found, asked), "audit", after, PAGE))
 
 
 def looks(post: Post, asked: Asked, after: str | None) -> Listed:
@@ -75,7 +75,7 @@ def looks(post: Post, asked: Asked, after: str | None) -> Listed:
         found = found.filter(person__in=people.values("pk"))
     if asked.words:
         found = found.filter(Q(subject__icontains=asked.words) | Q(note__icontains=asked.words))
-    listed = page(between(found, asked), "access", after)
+    listed = Listed(*paging.newest(between(found, asked), "access", after, PAGE))
     names = named(row.person for row in listed.rows)
     for row in listed.rows:
         row.who = names.get(row.person, _("系统"))
@@ -95,22 +95,6 @@ def between(found: QuerySet[Row], asked: Asked) -> QuerySet[Row]:
     if asked.until:
         found = found.filter(at__lt=midnight(asked.until + timedelta(days=1)))
     return found
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
-
-
-def page(found: QuerySet[Any], name: str, after: str | None) -> Listed:
-    if key := paging.decode(name, after):
-        at, pk = datetime.fromisoformat(key[0]), key[1]
-        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
-    rows = list(found.order_by("-at", "-pk")[: PAGE + 1])
-    more = None
-    if len(rows) > PAGE:
-        last = rows[PAGE - 1]
-        more = paging.encode(name, [last.at.isoformat(), last.pk])
-    return Listed(tuple(rows[:PAGE]), more)
 
 
 def kinds() -> list[str]:

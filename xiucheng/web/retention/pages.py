@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from xiucheng.cases.models import Case
-from xiucheng.cases.retention import CAP, REPORTERS
+from xiucheng.cases.retention import CAP, forget_reporter
 from xiucheng.kernel import jobs, retention, settings
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import Deletion, Hold
 from xiucheng.kernel.rest import paging
-from xiucheng.kernel.retention import Kind, Thing
+from xiucheng.kernel.retention import Kind
 from xiucheng.people.actions import require
 from xiucheng.people.models import Person, Post
 from xiucheng.people.queries import acting_post
@@ -67,7 +68,7 @@ class CaseForm(forms.Form):
 
 
 def who(post: Post) -> dict[str, Any]:
-    return {"person": post.person_id, "by": f"{post.person.username} ({post.role})"}
+    return {"person": post.person_id, "by": post.signature}
 
 
 def admitted(request: HttpRequest) -> Post:
@@ -93,8 +94,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             messages.success(request, doing[what](post, form, what))
             return HttpResponseRedirect(reverse("admin_retention"))
         except Refused as refusal:
-            status = refusal.status
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.said(_))
+            status = refuse(form, refusal)
     return page(request, post, {what: form}, status)
 
 
@@ -103,7 +103,7 @@ def term(post: Post, form: Any, key: str) -> str:
     kind = next(kind for kind in retention.kinds() if kind.key == key)
     given = form.cleaned_data
     try:
-        settings.set_value(key=kind.setting, value=str(given["days"]), by=who(post)["by"], note=given["note"])
+        settings.set_value(key=kind.setting, value=str(given["days"]), by=post.signature, note=given["note"])
     except Refused as refusal:
         raise Refused(refusal.said(_), field="days") from None
     return _("已改为保存 %(days)d 天。") % {"days": given["days"]} if given["days"] else _("已改为一直保存。")
@@ -116,21 +116,16 @@ def hold(post: Post, form: Any, _what: str) -> str:
 
 
 def forget(post: Post, form: Any, _what: str) -> str:
-    """A reporter's request to be forgotten (PIPL 47). Raises: Refused 422: nothing there, on hold."""
+    """Raises: Refused 422 where nobody is named, 409 on hold."""
     case = form.case()
-    if case.reporter_id is None:
-        raise Refused(_("这件上报没有留下联系方式，没有可删除的。"), field="number")
-    if case.pk in set(retention.held()):
-        raise Refused(_("这个案件在保留名单里。请先解除保留，再删除。"), status=409, field="number")
-    things = [Thing(case.reporter_id, f"reporter {case.reporter_id}")]
-    retention.forget(REPORTERS, things, person=post.person_id, note=form.cleaned_data["reason"])
+    forget_reporter(case=case, person=post.person_id, note=form.cleaned_data["reason"])
     return _("已删除 %(number)s 上报人的姓名和电话。") % {"number": case.number}
 
 
 def page(request: HttpRequest, post: Post, forms_given: dict[str, Any], status: int = 200) -> HttpResponse:
     now = timezone.now()
     rows = [row_of(kind, forms_given.get(kind.key), now) for kind in retention.kinds()]
-    listed, more = deletions(request.GET.get("after"))
+    listed, more = paging.newest(Deletion.objects.all(), "deletions", request.GET.get("after"), PAGE)
     holds = list(Hold.objects.filter(ended_at__isnull=True).order_by("-at"))
     names = dict(Person.objects.filter(pk__in={one.by for one in holds}).values_list("pk", "name"))
     labels = {kind.key: _(kind.label).partition("：")[0] for kind in retention.kinds()}
@@ -159,19 +154,6 @@ def row_of(kind: Kind, form: Any, now: datetime) -> dict[str, Any]:
         "source": settings.ALL[kind.setting].source,
         "form": form or TermForm(prefix=kind.key, initial={"days": days}),
     }
-
-
-def deletions(after: str | None) -> tuple[list[Deletion], str | None]:
-    """The register, newest first. Raises: Refused 422 for a bad cursor."""
-    found = Deletion.objects.order_by("-at", "-pk")
-    if key := paging.decode("deletions", after):
-        at = datetime.fromisoformat(key[0])
-        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=key[1]))
-    rows = list(found[: PAGE + 1])
-    more = None
-    if len(rows) > PAGE:
-        more = paging.encode("deletions", [rows[PAGE - 1].at.isoformat(), rows[PAGE - 1].pk])
-    return rows[:PAGE], more
 
 
 @require_POST

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel.errors import Refused
+from xiucheng.kernel.faces import refuse
 from xiucheng.people import actions, queries
 from xiucheng.people.models import Department, Person, Post
-from xiucheng.people.pages._shared import refused
 from xiucheng.people.rules import Right
 
 
@@ -52,7 +52,7 @@ def tried(form: Form, act: Callable[[], Any]) -> tuple[Any, int]:
     try:
         return act(), 200
     except Refused as refusal:
-        return None, refused(form, refusal)
+        return None, refuse(form, refusal)
 
 
 def pages_of(request: HttpRequest, cursor: str | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from xiucheng.cases.models import CaseFile, Reporter
+from xiucheng.cases.models import Case, CaseFile, Reporter
 from xiucheng.cases.rebuild import compare
 from xiucheng.cases.retention import FILES, REPORTERS, remove_left_over
 from xiucheng.cases.tests.loop import Loop, jpeg, photo
@@ -106,6 +106,17 @@ def test_a_case_on_hold_keeps_everything(loops, page_as):
     assert browser.post(f"/admin/retention/holds/{hold.pk}/end").status_code == 302
     assert browser.post(f"/admin/retention/holds/{hold.pk}/end").status_code == 404
     assert retention.sweep(REPORTERS, at=timezone.now() + LATER) == 1
+
+
+def test_nobody_is_forgotten_while_another_case_of_the_same_reporter_is_on_hold(loops, page_as):
+    closed, going = loops
+    Case.unscoped.filter(pk=going.id).update(reporter=closed.row.reporter_id)  # as after a merge
+    browser = page_as("安全管理员")
+    held = {"what": "hold", "hold-number": closed.row.number, "hold-reason": "（2026）云行初 12 号"}
+    assert browser.post("/admin/retention", held).status_code == 302
+    asked = {"what": "forget", "forget-number": going.row.number, "forget-reason": "本人要求"}
+    assert browser.post("/admin/retention", asked).status_code == 409
+    assert Reporter.objects.get(pk=closed.row.reporter_id).name == "张三"
 
 
 def test_a_reporter_is_forgotten_on_request(loops, page_as, cast):

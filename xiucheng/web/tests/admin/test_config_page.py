@@ -7,9 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from xiucheng.kernel import configuration, settings
+from xiucheng.kernel.configuration.archive import unpacked
 from xiucheng.kernel.models import ConfigUpload, PersonalDataAccess
 from xiucheng.people.models import Department, Person, Post
-from xiucheng.web.admin.config import unpacked
 
 pytestmark = pytest.mark.django_db
 ADMIN, SECURITY = "系统管理员", "安全管理员"
