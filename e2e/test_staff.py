@@ -1,5 +1,6 @@
 """Desks, cases and the phone of the inspector in a browser: keys, forms, refusals, what a page must never do."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,29 @@ def test_the_desk_is_worked_by_keys(visit: Visit, loop: Callable[[], Loop]) -> N
     page.wait_for_url(f"**/cases/{second.received.number}")
     page.keyboard.press("g")
     page.wait_for_url("**/desk")
+
+
+def test_a_long_desk_comes_while_one_scrolls(visit: Visit, loop: Callable[[], Loop]) -> None:
+    numbers = {loop().received.number for _case in range(25)}
+    page = visit("/desk", who="受理员_五华", size=DESK)
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(20)
+    for _row in range(19):
+        page.keyboard.press("j")
+    expect(rows).to_have_count(25)
+    for _row in range(6):
+        page.keyboard.press("j")
+    expect(rows.nth(24)).to_have_attribute("aria-current", "true")
+    assert {row.get_attribute("data-row") for row in rows.all()} == numbers
+    points = page.locator("#points, [data-more-points] script").all()
+    assert {point["id"] for one in points for point in json.loads(one.text_content() or "")} == numbers
+    expect(page.locator(".more-rows")).to_have_count(0)
+    plain = visit("/desk", who="受理员_五华", size=PHONE, scripts=False)
+    expect(plain.locator("[data-row]")).to_have_count(20)
+    plain.get_by_role("link", name="后面还有").click()
+    expect(plain.locator("[data-row]")).to_have_count(5)
+    plain.get_by_role("link", name="回第一页").click()
+    expect(plain.locator("[data-row]")).to_have_count(20)
 
 
 def test_marked_cases_are_accepted_together(visit: Visit, loop: Callable[[], Loop]) -> None:

@@ -123,6 +123,8 @@ DATABASES = {
             "server_side_binding": True,  # only then a statement's text repeats, and it is worth preparing
             "prepare_threshold": 5,
             "connect_timeout": 5,
+            # Our statements are short: starting workers or a compiler for them costs more than it saves.
+            "options": "-c jit=off -c max_parallel_workers_per_gather=0",
             **_store.get("OPTIONS", {}),
         },
     }

@@ -134,8 +134,9 @@ class XcMap extends HTMLElement {
 
   #points(): CasePoint[] {
     const source = this.dataset["points"];
-    const text = source ? document.getElementById(source)?.textContent : null;
-    return text ? (JSON.parse(text) as CasePoint[]) : [];
+    if (!source) return [];
+    const scripts = [document.getElementById(source), ...document.querySelectorAll(`[data-more-points="${source}"] script`)];
+    return scripts.flatMap((script) => (script?.textContent ? (JSON.parse(script.textContent) as CasePoint[]) : []));
   }
 
   #addCases(): void {

@@ -11,16 +11,23 @@ from django.utils import timezone
 from xiucheng.cases.models import CaseCell
 from xiucheng.cases.rules.cells import COARSEST, FINEST, MONTHLY
 
+# A case at a border is counted once more for its neighbours: «~» and its own place, then the counties that it is near.
 CELL = """
   floor((c.lon_e7 / 1e7 + 180) / 360 * {scale})::int AS x,
   floor((1 - asinh(tand(c.lat_e7 / 1e7)) / pi()) / 2 * {scale})::int AS y,
-  coalesce(c.township, c.county) AS place
+  p.place
 """.format(scale=2**FINEST)
 
 REFRESH = """
 WITH base AS MATERIALIZED (
   SELECT x, y, place, month, count(*) AS n, count(*) FILTER (WHERE late) AS late
-    FROM (SELECT {cell}, {month} AS month, {late} AS late FROM cases_case c WHERE {which}) b
+    FROM (SELECT {cell}, {month} AS month, {late} AS late
+            FROM cases_case c
+           CROSS JOIN LATERAL (SELECT coalesce(c.township, c.county)
+                               UNION ALL SELECT concat_ws(' ', '~' || coalesce(c.township, c.county),
+                                                          array_to_string(c.near, ' '))
+                                          WHERE c.near <> '{{}}') p (place)
+           WHERE {which}) b
    GROUP BY x, y, place, month
 ), fresh AS MATERIALIZED (
   SELECT l.level, b.x >> ({finest} - l.level) AS x, b.y >> ({finest} - l.level) AS y, b.place, b.month,

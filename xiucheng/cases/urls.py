@@ -19,6 +19,7 @@ from xiucheng.cases.pages import (
 urlpatterns = [
     path("desk", desk.desk, name="desk"),
     path("desk/tabs", desk.tabs, name="desk_tabs"),
+    path("desk/more", desk.more, name="desk_more"),
     path("desk/bulk", bulk.bulk, name="bulk"),
     path("crew", crew.crew, name="crew"),
     path("watch", watch.watch, name="watch"),

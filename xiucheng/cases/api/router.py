@@ -224,6 +224,7 @@ class DeskOut(BaseModel):
     tabs: list[TabOut]
     tab: str
     items: list[shapes.RowOut]
+    next: str | None = Field(description="后面还有时，作为 after 再取；为 null 表示到此为止")
 
 
 class FileIn(Strict):
@@ -271,9 +272,10 @@ def case_file(
 def desk(
     request: HttpRequest,
     tab: Annotated[str, Query(max_length=40, description="栏目；不填取第一个有事的")] = "",
+    after: paging.Cursor = None,
 ) -> DeskOut:
-    """What waits for me, ordered by clock."""
-    found = queries.desk(acting_post(request), tab)
+    """What waits for me, ordered by clock, a hundred at a time."""
+    found = queries.desk(acting_post(request), tab, after=after or "")
     return DeskOut(
         tabs=[
             TabOut(key=each.key, name=each.name, step=each.step.value, count=each.count)
@@ -281,4 +283,5 @@ def desk(
         ],
         tab=found.tab,
         items=[shapes.row_out(row) for row in found.rows],
+        next=found.next or None,
     )

@@ -11,7 +11,8 @@ class CaseCell(models.Model):
     """Cases counted in one cell of the web mercator grid (EPSG:3857): cell (x, y) of 2^level a side.
 
     layer: open cases; all cases; or those reported in one month (`month`, 202611; else 0). place: township, or county
-    where that is not known: a post's scope is a prefix of it. late: of the open ones, overdue when last refreshed.
+    where that is not known: a post's scope is a prefix of it; for a case at a border also «~530102001 530103», its
+    own place and the counties that it is near. late: of the open ones, overdue when last refreshed.
     """
 
     class Layer(models.TextChoices):
@@ -23,7 +24,7 @@ class CaseCell(models.Model):
     level = models.SmallIntegerField()
     x = models.IntegerField()
     y = models.IntegerField()
-    place = models.CharField(max_length=9)
+    place = models.CharField(max_length=100)
     month = models.IntegerField(default=0)
     n = models.IntegerField()
     late = models.IntegerField(default=0)

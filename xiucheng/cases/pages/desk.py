@@ -19,7 +19,8 @@ from xiucheng.people.rules import Role
 from xiucheng.territory.models import Division
 
 CAPPED = 1000
-PAGE = 50
+FIRST = 20  # more than a screen; what is behind them comes while one scrolls
+MORE = 60
 
 
 def case_url(number: str) -> str:
@@ -30,31 +31,42 @@ def case_url(number: str) -> str:
 def desk(request: HttpRequest) -> HttpResponse:
     """待办: groups by what I do, the most urgent first; the map shows the same cases."""
     post = acting_post(request)
-    found = queries.desk(post, request.GET.get("tab", ""))
+    asked = request.GET.get("tab", ""), request.GET.get("after", "")
+    found = queries.desk(post, asked[0], after=asked[1], limit=FIRST, counted_to=queries.AT_ONCE)
     names = Names().want(Division, post.scope_codes)
     rows = show.rows(found.rows, names, responsible=responsible(post, found.rows))
     tab = next((tab for tab in found.tabs if tab.key == found.tab), None)
     others = [other for other in found.tabs if other.count and other.key != found.tab]
     context: dict[str, Any] = {
         "title": _("%(role)s · 待办") % {"role": post.get_role_display()},
-        "tabs": tab_links(found.tabs, found.tab),
-        "shown": tab.count if tab else 0,
+        "tabs": tab_links(found.tabs, found.tab, queries.AT_ONCE),
+        "shown": tab.count if tab and tab.count <= queries.AT_ONCE else "",
         "tab": found.tab,
         "rows": rows,
+        "next": found.next,
+        "first_page": bool(asked[1]),
         "points": show.points(rows, case_url),
         "batch_steps": steps_for(post),
-        "other_tab": {"key": others[0].key, "name": others[0].name, "count_words": capped(others[0].count)}
-        if others and not rows
-        else None,
+        "other_tab": tab_links(others[:1], "", queries.AT_ONCE)[0] if others and not rows else None,
         "scope": [names.division(code) for code in post.scope_codes[:5]],
         "no_work": not found.tabs,
     }
     return render(request, "cases/desk.html", context)
 
 
-def tab_links(tabs: Any, chosen: str) -> list[dict[str, Any]]:
+@require_safe
+def more(request: HttpRequest) -> HttpResponse:
+    """The rows behind those that stand there, and their points, for a list that is scrolled to its end."""
+    post, tab = acting_post(request), request.GET.get("tab", "")
+    found = queries.more_of_desk(post, tab, request.GET.get("after", ""), limit=MORE)
+    rows = show.rows(found.rows, Names(), responsible=responsible(post, found.rows))
+    context = {"rows": rows, "tab": tab, "next": found.next, "points": show.points(rows, case_url)}
+    return render(request, "cases/_desk_rows.html", context)
+
+
+def tab_links(tabs: Any, chosen: str, most: int = CAPPED) -> list[dict[str, Any]]:
     return [
-        {"key": tab.key, "name": tab.name, "count_words": capped(tab.count), "on": tab.key == chosen}
+        {"key": tab.key, "name": tab.name, "count_words": capped(tab.count, most), "on": tab.key == chosen}
         for tab in tabs
     ]
 
@@ -66,13 +78,14 @@ def tabs(request: HttpRequest) -> HttpResponse:
     post = acting_post(request)
     counted = queries.desk(post, chosen, limit=0).tabs
     now = next((str(tab.count) for tab in counted if tab.key == chosen), shown)
-    context = {"tabs": tab_links(counted, chosen), "tab": chosen, "news": now != shown}
+    shown = shown or now  # a page that opens with more than it counts learns the number here
+    context = {"tabs": tab_links(counted, chosen), "tab": chosen, "shown": shown, "news": now != shown}
     context |= {"polled": True, "unread": queries.unread_words(post)}
     return render(request, "cases/_tabs.html", context)
 
 
-def capped(count: int) -> str:
-    return str(count) if count <= CAPPED else f"{CAPPED}+"
+def capped(count: int, most: int = CAPPED) -> str:
+    return str(count) if count <= most else f"{most}+"
 
 
 def responsible(post: Post, rows: Any) -> dict[Any, Any]:

@@ -2,7 +2,8 @@
 
 from xiucheng.cases.queries.asked import filter_of, written
 from xiucheng.cases.queries.columns import cells
-from xiucheng.cases.queries.desk import Desk, Tab, desk
+from xiucheng.cases.queries.desk import AT_ONCE, Desk, Tab, desk
+from xiucheng.cases.queries.desk import more as more_of_desk
 from xiucheng.cases.queries.fields import FIELDS, CaseFilter, Field, Kind
 from xiucheng.cases.queries.found import narrowed
 from xiucheng.cases.queries.lists import CAPPED, SORTS, CasePage, CaseRow, cases, count, nearby
@@ -21,6 +22,7 @@ from xiucheng.cases.queries.page import (
 from xiucheng.cases.queries.public import Progress, ask_token, public_file, public_progress, question_of
 
 __all__ = [
+    "AT_ONCE",
     "CAPPED",
     "FIELDS",
     "SORTS",
@@ -47,6 +49,7 @@ __all__ = [
     "desk",
     "filter_of",
     "find",
+    "more_of_desk",
     "narrowed",
     "nearby",
     "notices",

@@ -6,6 +6,7 @@ order (`pieces_seen_by`), each is read up to a page, and nothing is counted furt
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -17,12 +18,14 @@ from xiucheng.cases.models import Case, CaseQuerySet, Leg, Request
 from xiucheng.cases.queries.lists import CaseRow, rows_for
 from xiucheng.cases.words import ENDED, VERIFY_FIRST, Channel, LegStage, Stage, Step, Wish, WishStage
 from xiucheng.kernel.marking import gettext_noop
+from xiucheng.kernel.rest import paging
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Role
 
 Narrow = Callable[[Post], Q]
 LIMIT = 100
 COUNTED = 1000  # a tab tells «1000+» behind it
+AT_ONCE = 99  # what a page that opens counts; the rest is counted when it stands
 OPEN = Q(ended_at__isnull=True)
 
 
@@ -235,11 +238,12 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """tab: the key of the tab shown, "" for a post without case work."""
+    """tab: the key of the tab shown, "" for a post without case work. next: the `after` of the rows behind these."""
 
     tabs: tuple[Tab, ...]
     tab: str
     rows: tuple[CaseRow, ...]
+    next: str = ""
 
 
 def rules_for(post: Post) -> tuple[TabRule, ...]:
@@ -247,18 +251,31 @@ def rules_for(post: Post) -> tuple[TabRule, ...]:
     return tuple(r for r in rules if (post.is_head or not r.head) and (post.crew_id or not r.crew))
 
 
-def desk(post: Post, tab: str = "", *, limit: int = LIMIT) -> Desk:
-    """What waits for a post. Counts in one statement, rows in three. An unknown tab shows the first with work."""
+def desk(
+    post: Post, tab: str = "", *, after: str = "", limit: int = LIMIT, counted_to: int = COUNTED
+) -> Desk:
+    """What waits for a post. Counts in one statement, rows in three. An unknown tab shows the first with work.
+
+    after: the `next` of the rows before. Raises: Refused 422 for one that no desk gave.
+    """
     rules = rules_for(post)
     if not rules:
         return Desk((), "", ())
-    counts = counted(rules, post)
+    counts = counted(rules, post, counted_to)
     tabs = tuple(Tab(rule.key, str(_(rule.name)), rule.step, counts[rule.key]) for rule in rules)
     chosen = next((rule for rule in rules if rule.key == tab), None)
     if chosen is None:
         first = next((t.key for t in tabs if t.count), tabs[0].key)
         chosen = next(rule for rule in rules if rule.key == first)
-    return Desk(tabs, chosen.key, tuple(waiting(chosen, post, limit)))
+    if not limit:
+        return Desk(tabs, chosen.key, ())
+    return Desk(tabs, chosen.key, *page_of(chosen, post, after, limit))
+
+
+def more(post: Post, tab: str, after: str, *, limit: int = LIMIT) -> Desk:
+    """The rows behind those shown, without the counts. Raises: Refused 422 for an `after` that no desk gave."""
+    chosen = next((rule for rule in rules_for(post) if rule.key == tab), None)
+    return Desk((), tab, *page_of(chosen, post, after, limit)) if chosen else Desk((), tab, ())
 
 
 def pieces(rule: TabRule, post: Post) -> Iterator[CaseQuerySet]:
@@ -274,15 +291,15 @@ def pieces(rule: TabRule, post: Post) -> Iterator[CaseQuerySet]:
             yield seen.filter(where)
 
 
-def counted(rules: tuple[TabRule, ...], post: Post) -> dict[str, int]:
-    """How many cases each tab has, in one statement, no further than `COUNTED` + 1."""
+def counted(rules: tuple[TabRule, ...], post: Post, most: int) -> dict[str, int]:
+    """How many cases each tab has, in one statement, no further than one more than `most`."""
     sums: list[str] = []
     values: list[Any] = []
     for rule in rules:
         parts = []
         for piece in pieces(rule, post):
             try:
-                sql, parameters = piece.order_by().values("pk")[: COUNTED + 1].query.sql_with_params()
+                sql, parameters = piece.order_by().values("pk")[: most + 1].query.sql_with_params()
             except EmptyResultSet:
                 continue
             parts.append(f"(SELECT count(*) FROM ({sql}) piece)")
@@ -291,14 +308,36 @@ def counted(rules: tuple[TabRule, ...], post: Post) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(sums)}", values)
         found = cursor.fetchone()
-    return {rule.key: min(count, COUNTED + 1) for rule, count in zip(rules, found, strict=True)}
+    return {rule.key: min(count, most + 1) for rule, count in zip(rules, found, strict=True)}
 
 
-def waiting(rule: TabRule, post: Post, limit: int) -> list[CaseRow]:
+def page_of(rule: TabRule, post: Post, after: str, limit: int) -> tuple[tuple[CaseRow, ...], str]:
+    """So many rows behind `after`, and the `after` of the next."""
+    name = f"desk/{rule.key}"
+    found = waiting(rule, post, behind(paging.decode(name, after)), limit + 1)
+    rows = rows_for(found[:limit], department=post.department_id if post.department_only else None)
+    if len(found) <= limit:
+        return tuple(rows), ""
+    last = found[limit - 1]
+    return tuple(rows), paging.encode(name, [last.due_at and last.due_at.isoformat(), str(last.pk)])
+
+
+def waiting(rule: TabRule, post: Post, begin: Q, limit: int) -> list[Case]:
     order = (F("due_at").asc(nulls_last=True), "id")
-    found = [piece.order_by(*order)[:limit] for piece in pieces(rule, post)]
+    found = [piece.filter(begin).order_by(*order)[:limit] for piece in pieces(rule, post)]
     if not found:
         return []
     rows = list(found[0].union(*found[1:], all=True) if len(found) > 1 else found[0])
     rows.sort(key=lambda case: (case.due_at is None, case.due_at, case.pk))
-    return rows_for(rows[:limit], department=post.department_id if post.department_only else None)
+    return rows[:limit]
+
+
+def behind(place: tuple[str | None, str] | None) -> Q:
+    """The condition of the rows behind one: due later, or never."""
+    if place is None:
+        return Q()
+    due, key = place
+    if due is None:
+        return Q(due_at__isnull=True, pk__gt=key)
+    at = datetime.fromisoformat(due)
+    return Q(due_at__gt=at) | Q(due_at=at, pk__gt=key) | Q(due_at__isnull=True)

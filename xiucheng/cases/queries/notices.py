@@ -138,7 +138,7 @@ def addressed(post: Post | None) -> list[QuerySet[Notice]]:
         return []
     recent = Notice.objects.filter(at__gte=window())
     # Asked of each message: IN would collect every case of the scope first, which is most of the city.
-    seen = Exists(Case.seen_by(post).filter(pk=OuterRef("case")))
+    seen = Exists(Case.unscoped.seen_by(post, each=True).filter(pk=OuterRef("case")))
     own = [recent.filter(Q(case__isnull=True) | seen, post=post.pk)]
     if not post.department_only:
         here = Q(department__isnull=True) | Q(department=post.department_id)

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from xiucheng.cases.models import Case, CaseCell
+from xiucheng.cases.models.case import counties_of
 from xiucheng.cases.queries.fields import CaseFilter
 from xiucheng.cases.queries.found import narrowed
 from xiucheng.cases.queries.lists import CaseRow, rows_for
@@ -25,9 +26,11 @@ from xiucheng.people.models import Post
 from xiucheng.territory.models import Division, Level
 
 E7 = 10_000_000
-SINGLE_MAX = 400  # more cases than this in one tile are drawn as cells
+SINGLE_MAX = 200  # more cases than this in one tile are drawn as cells
 MOST = 20_000  # cases that a filter without counts reads for one tile
 COMMUNITIES_MAX = 60
+# What is drawn of a single case, and no more: a case has sixty columns.
+SHOWN = ("number", "lon_e7", "lat_e7", "category", "description", "urgent", "reported_at", "ended_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,19 @@ class Drawn:
 
 def drawn(post: Post, filter: CaseFilter, z: int, x: int, y: int) -> Drawn:
     """What a tile shows of the cases that the post may see and the filter finds. Raises: Refused 422."""
+    layer = counted(post, filter)
     single = z >= grid.RAW_ZOOM and (filter.open is True or bool(filter.given()))
-    if not single and (layer := counted(post, filter)):
+    if layer and not single:
         return Drawn(cells=tuple(from_counts(post, layer, z, x, y)))
     found = within(narrowed(Case.seen_by(post), filter), filter, grid.edges(z, x, y))
     if z >= grid.RAW_ZOOM:
-        few = list(found.order_by("-reported_at", "-id")[: SINGLE_MAX + 1])
+        few = list(found.order_by("-reported_at", "-id").only(*SHOWN)[: SINGLE_MAX + 1])
         if len(few) <= SINGLE_MAX:
             return Drawn(
                 rows=tuple(rows_for(few, department=post.department_id if post.department_only else None))
             )
+        if layer:
+            return Drawn(cells=tuple(from_counts(post, layer, z, x, y)))
     return gathered(found, z, x, y)
 
 
@@ -112,16 +118,29 @@ def whole_months(since: date | None, until: date | None, today: date) -> tuple[i
 
 
 def from_counts(post: Post, known: Counted, z: int, x: int, y: int) -> Iterable[Cell]:
-    """One statement; at most 4,096 cells."""
+    """One statement, and one more for who sees what lies near a county; at most 4,096 cells of each."""
     finest = grid.MONTHLY if known.layer == "month" else grid.FINEST
     window = grid.window(z, x, y, finest=finest)
-    found = CaseCell.objects.filter(in_scope(post.scope_codes), layer=known.layer, level=window.level)
+    found = CaseCell.objects.filter(layer=known.layer, level=window.level)
     found = found.filter(**span("x", window.left, window.side), **span("y", window.top, window.side))
     if known.months:
         found = found.filter(month__range=known.months)
-    sums = found.values_list("x", "y").annotate(n=Sum("n"), late=Sum("late")).order_by()
+    inside = found.filter(in_scope(post.scope_codes))
+    sums = list(inside.values_list("x", "y").annotate(n=Sum("n"), late=Sum("late")).order_by())
+    if counties_of(post):
+        border = found.filter(place__startswith=BORDER).values_list("place", "x", "y", "n", "late")
+        sums += [tuple(numbers) for place, *numbers in border if next_door(post, place)]
     for cell_x, cell_y, n, late in sums:
         yield Cell(*middle(cell_x - window.left, cell_y - window.top, window.size), n, late)
+
+
+BORDER = "~"
+
+
+def next_door(post: Post, place: str) -> bool:
+    """A cell's cases at a border that lie outside the post's divisions, but near one of its counties."""
+    own, *near = place.removeprefix(BORDER).split(" ")
+    return not own.startswith(tuple(post.scope_codes)) and not set(near).isdisjoint(counties_of(post))
 
 
 def span(name: str, first: int, side: int) -> dict[str, int]:

@@ -17,8 +17,9 @@ from xiucheng.cases.models import Case, CaseCell
 from xiucheng.cases.queries import CaseFilter, tiles
 from xiucheng.cases.queries.lists import cases
 from xiucheng.cases.rules import cells as grid
-from xiucheng.cases.tests.loop import SPOT, Loop
+from xiucheng.cases.tests.loop import SPOT, Loop, reported
 from xiucheng.kernel import stamps
+from xiucheng.people.tests.city import PANLONG, POINTS
 
 
 def tile_of(z: int, spot: tuple[float, float] = SPOT) -> tuple[int, int, int]:
@@ -84,7 +85,7 @@ def by_hand(rows, level: int) -> Counter:
 def test_the_counts_are_what_counting_gives(loops, level):
     for layer, rows in (("open", Case.unscoped.open()), ("all", Case.unscoped.all())):
         kept: Counter[tuple[int, int]] = Counter()
-        for cell in CaseCell.objects.filter(layer=layer, level=level):
+        for cell in CaseCell.objects.filter(layer=layer, level=level).exclude(place__startswith="~"):
             kept[cell.x, cell.y] += cell.n
         assert kept == by_hand(rows, level)
 
@@ -123,6 +124,20 @@ def test_a_tile_shows_as_many_as_the_list(loops, page_as, cast, z, asked, filter
     assert answer.status_code in (200, 204), answer.content
     assert counted_in(answer) == len(cases(cast["值班长_五华"], filter).rows)
     assert "private" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("z", [9, 12, 15])
+@pytest.mark.parametrize("asked", ["", "state=open"])
+def test_who_watches_a_county_sees_what_lies_at_its_border(page_as, departments, cast, z, asked):
+    """On the side of 五华, near 盘龙: both see it, once; another city does not."""
+    lon, lat = POINTS["边界_五华"]
+    made = reported(lon=lon, lat=lat)
+    assert Case.unscoped.get(number=made.number).near == [PANLONG]
+    refresh()
+    z, x, y = tile_of(z, POINTS["边界_五华"])
+    for who, number in {"派遣员_五华": 1, "派遣员_盘龙": 1, "市派遣员": 1, "派遣员_大理": 0}.items():
+        answer = page_as(who).get(f"/tiles/cases/{z}/{x}/{y}.mvt?{asked}")
+        assert counted_in(answer) == len(cases(cast[who], CaseFilter()).rows) == number, who
 
 
 def test_near_a_case_is_drawn_with_its_state_where_it_lies(loops, page_as):

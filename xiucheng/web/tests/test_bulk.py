@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from django.db.models import F, Q
 
 from bench.bulk.__main__ import fill
 from xiucheng.cases.models import Case, CaseEvent, Receipt, Reporter
-from xiucheng.cases.queries.desk import LIMIT, desk, rules_for
+from xiucheng.cases.queries.desk import LIMIT, desk, more, rules_for
 from xiucheng.kernel import numbering, settings
 from xiucheng.kernel.models.numbering import CaseCounter
 from xiucheng.people.models import Post
@@ -101,6 +102,18 @@ def two_of_each() -> list[Post]:
     return [post for posts in kept.values() for post in (posts[0], *posts[-1:][: len(posts) - 1])]
 
 
+def page_by_page(post: Post, tab: str, size: int) -> list[UUID]:
+    """The first four pages of a tab, one behind the other."""
+    found = desk(post, tab, limit=size)
+    keys = [row.case.pk for row in found.rows]
+    for _page in range(3):
+        if not found.next:
+            break
+        found = more(post, tab, found.next, limit=size)
+        keys += [row.case.pk for row in found.rows]
+    return keys
+
+
 def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
     """Every tab of every role: the quick way of the desk against the scope as it is written."""
     shown: Counter[tuple[str, str]] = Counter()
@@ -114,6 +127,7 @@ def test_a_desk_in_pieces_is_what_the_post_may_see(bulk):
                 rule.key,
             )
             assert next(tab.count for tab in found.tabs if tab.key == rule.key) == exact.count()
+            assert page_by_page(post, rule.key, 7) == [case.pk for case in exact[:28]]
             shown[post.role, rule.key] += len(found.rows)
     assert len([key for key, count in shown.items() if count]) > 15
 
