@@ -81,7 +81,7 @@ class CaseMap {
 
   get #tiles(): string[] {
     const address = new URL(this.#page.dataset["tiles"] ?? "", location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}");
-    return [`${address}?${this.#query}`];
+    return [`${address}?${this.#query}${this.#on.heat ? "&heat=1" : ""}`];
   }
 
   #changed(): void {
@@ -89,8 +89,12 @@ class CaseMap {
     history.replaceState(null, "", `?${query}`);
     const asList = this.#page.querySelector<HTMLAnchorElement>("[data-as-list]");
     if (asList) asList.search = query.toString();
-    (this.#map.getSource("cases") as VectorTileSource | undefined)?.setTiles(this.#tiles);
+    this.#redraw();
     this.#list();
+  }
+
+  #redraw(): void {
+    (this.#map.getSource("cases") as VectorTileSource | undefined)?.setTiles(this.#tiles);
   }
 
   #list(): void {
@@ -123,7 +127,7 @@ class CaseMap {
         "heatmap-color": ["interpolate", ["linear"], ["heatmap-density"], 0, "rgba(0,0,0,0)", 0.2, colour("wait"), 0.5, colour("soon"), 1, colour("late")],
       },
     });
-    const radius: ["interpolate", ...unknown[]] = ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 5, 10, 15, 40, 26];
+    const radius: ["interpolate", ...unknown[]] = ["interpolate", ["linear"], ["sqrt", ["get", "n"]], 1, 7, 10, 14, 40, 16]; // cells are 32 px wide
     map.addLayer({
       id: "cells", type: "circle", source: "cases", "source-layer": "cells",
       paint: { "circle-radius": radius as never, "circle-color": colour("indigo"), "circle-opacity": 0.78, "circle-stroke-color": colour("card"), "circle-stroke-width": 1 },
@@ -133,8 +137,8 @@ class CaseMap {
       paint: { "circle-radius": radius as never, "circle-color": "transparent", "circle-stroke-color": colour("late"), "circle-stroke-width": 2.5 },
     });
     map.addLayer({
-      id: "cells-n", type: "symbol", source: "cases", "source-layer": "cells", filter: [">", ["get", "n"], 3],
-      layout: { "text-field": ["to-string", ["get", "n"]], "text-font": ["Noto Sans CJK SC Regular"], "text-size": 11 },
+      id: "cells-n", type: "symbol", source: "cases", "source-layer": "cells", filter: [">", ["get", "n"], 1],
+      layout: { "text-field": ["case", ["<", ["get", "n"], 10000], ["to-string", ["get", "n"]], ["concat", ["to-string", ["round", ["/", ["get", "n"], 1000]]], "k"]], "text-font": ["Noto Sans CJK SC Regular"], "text-size": 11 },
       paint: { "text-color": "#fff" },
     });
     map.addLayer({
@@ -207,6 +211,7 @@ class CaseMap {
       box.addEventListener("change", () => {
         this.#on = { ...this.#on, [box.dataset["layer"] as "heat" | "borders" | "grids"]: box.checked };
         this.#show();
+        if (box.dataset["layer"] === "heat") this.#redraw();
       });
     }
     this.#time();

@@ -95,7 +95,7 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     post = viewer(request)
     if not ground.exists(z, x, y):
         return HttpResponseNotFound(_("没有这个地图瓦片。"), content_type="text/plain; charset=utf-8")
-    drawn = tiles.drawn(post, filter_of(request.GET), z, x, y)
+    drawn = tiles.drawn(post, filter_of(request.GET), z, x, y, heat="heat" in request.GET)
     body = tiles.encoded(drawn.cells, spots(drawn.rows), z, x, y)
     response = HttpResponse(body, content_type=MVT) if body else HttpResponse(status=204)
     response["Cache-Control"] = f"private, max-age={TILE_SECONDS}"

@@ -52,22 +52,26 @@ class Drawn:
     capped: bool = False
 
 
-def drawn(post: Post, filter: CaseFilter, z: int, x: int, y: int) -> Drawn:
-    """What a tile shows of the cases that the post may see and the filter finds. Raises: Refused 422."""
+def drawn(post: Post, filter: CaseFilter, z: int, x: int, y: int, *, heat: bool = False) -> Drawn:
+    """What a tile shows of the cases that the post may see and the filter finds. Raises: Refused 422.
+
+    heat: cells alone, of the size for a picture of heat.
+    """
+    per = grid.PER_HEAT if heat else grid.PER_TILE
     layer = counted(post, filter)
-    single = z >= grid.RAW_ZOOM and (filter.open is True or bool(filter.given()))
+    single = z >= grid.RAW_ZOOM and not heat and (filter.open is True or bool(filter.given()))
     if layer and not single:
-        return Drawn(cells=tuple(from_counts(post, layer, z, x, y)))
+        return Drawn(cells=tuple(from_counts(post, layer, z, x, y, per)))
     found = within(narrowed(Case.seen_by(post), filter), filter, grid.edges(z, x, y))
-    if z >= grid.RAW_ZOOM:
+    if z >= grid.RAW_ZOOM and not heat:
         few = list(found.order_by("-reported_at", "-id").only(*SHOWN)[: SINGLE_MAX + 1])
         if len(few) <= SINGLE_MAX:
             return Drawn(
                 rows=tuple(rows_for(few, department=post.department_id if post.department_only else None))
             )
         if layer:
-            return Drawn(cells=tuple(from_counts(post, layer, z, x, y)))
-    return gathered(found, z, x, y)
+            return Drawn(cells=tuple(from_counts(post, layer, z, x, y, per)))
+    return gathered(found, z, x, y, per)
 
 
 # --- Counted before ---
@@ -117,10 +121,10 @@ def whole_months(since: date | None, until: date | None, today: date) -> tuple[i
     return first, grid.month_of(last.year, last.month)
 
 
-def from_counts(post: Post, known: Counted, z: int, x: int, y: int) -> Iterable[Cell]:
-    """One statement, and one more for who sees what lies near a county; at most 4,096 cells of each."""
+def from_counts(post: Post, known: Counted, z: int, x: int, y: int, per: int) -> Iterable[Cell]:
+    """One statement, and one more for who sees what lies near a county; of each at most 2^(2 per) cells."""
     finest = grid.MONTHLY if known.layer == "month" else grid.FINEST
-    window = grid.window(z, x, y, finest=finest)
+    window = grid.window(z, x, y, finest=finest, per=per)
     found = CaseCell.objects.filter(layer=known.layer, level=window.level)
     found = found.filter(**span("x", window.left, window.side), **span("y", window.top, window.side))
     if known.months:
@@ -192,9 +196,9 @@ def within(
     )
 
 
-def gathered(found: QuerySet[Case], z: int, x: int, y: int) -> Drawn:
+def gathered(found: QuerySet[Case], z: int, x: int, y: int, per: int) -> Drawn:
     """Cells of the newest MOST cases."""
-    window, now = grid.window(z, x, y), timezone.now()
+    window, now = grid.window(z, x, y, per=per), timezone.now()
     columns = ("lon_e7", "lat_e7", "due_at", "ended_at")
     rows = list(found.order_by("-reported_at", "-id").values_list(*columns)[: MOST + 1])
     n: Counter[tuple[int, int]] = Counter()

@@ -1,15 +1,17 @@
 """The grid in which the map counts cases. Pure.
 
-A tile of zoom z is divided into 64 × 64 cells: those of level z + 6. Web mercator (EPSG:3857) is used for drawing only;
+A tile of zoom z is divided into 16 × 16 cells, those of level z + 4: each has room for a circle with its number. For
+a picture of heat there are 64 × 64. Web mercator (EPSG:3857) is used for drawing only;
 positions are CGCS2000 (EPSG:4490), which counts as WGS 84 there (less than a decimetre apart).
 """
 
 import math
 from dataclasses import dataclass
 
-PER_TILE = 6  # 2^6 cells a side
+PER_TILE = 4  # 2^4 cells a side
+PER_HEAT = 6
 FINEST = 19  # a cell of about 70 m in Yunnan
-COARSEST = 14
+COARSEST = 11
 MONTHLY = 16  # months are counted no finer: about 550 m
 RAW_ZOOM = 14  # from here on open cases are drawn one by one
 EXTENT = 4096
@@ -29,15 +31,17 @@ class Window:
         return EXTENT // self.side
 
 
-def window(z: int, x: int, y: int, *, finest: int = FINEST) -> Window:
+def window(z: int, x: int, y: int, *, finest: int = FINEST, per: int = PER_TILE) -> Window:
     """The cells that a tile shows, no finer than there are.
 
     >>> window(10, 804, 438)
+    Window(level=14, left=12864, top=7008, side=16)
+    >>> window(10, 804, 438, per=PER_HEAT)
     Window(level=16, left=51456, top=28032, side=64)
     >>> window(13, 6432, 3506, finest=16)
     Window(level=16, left=51456, top=28048, side=8)
     """
-    level = max(COARSEST, min(z + PER_TILE, finest))
+    level = max(COARSEST, min(z + per, finest))
     side = 2 ** max(0, level - z)
     return Window(level, x * side, y * side, side)
 

@@ -140,6 +140,17 @@ def test_who_watches_a_county_sees_what_lies_at_its_border(page_as, departments,
         assert counted_in(answer) == len(cases(cast[who], CaseFilter()).rows) == number, who
 
 
+@pytest.mark.parametrize("z", [9, 16])
+def test_heat_is_drawn_from_finer_cells(loops, page_as, z):
+    z, x, y = tile_of(z)
+    layers = decoded(page_as("值班长_五华").get(f"/tiles/cases/{z}/{x}/{y}.mvt?state=open&heat=1"))
+    assert set(layers) == {"cells"}
+    left, top = grid.exact(*SPOT, z)
+    at = layers["cells"]["features"][0]["geometry"]["coordinates"]
+    half = 4096 / 2 ** (min(grid.FINEST, z + grid.PER_HEAT) - z) / 2
+    assert abs(at[0] - (left - x) * 4096) <= half + 1 and abs(4096 - at[1] - (top - y) * 4096) <= half + 1
+
+
 def test_near_a_case_is_drawn_with_its_state_where_it_lies(loops, page_as):
     z, x, y = tile_of(16)
     layer = decoded(page_as("值班长_五华").get(f"/tiles/cases/{z}/{x}/{y}.mvt?state=open"))["cases"]
