@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xiucheng.kernel import ledger
+from xiucheng.kernel.ledger import scan
 from xiucheng.kernel.ledger.anchors import anchor
 from xiucheng.kernel.ledger.scan import scan_full
 from xiucheng.kernel.ledger.verify import verify
@@ -42,6 +43,17 @@ def all_rights():
             cursor.execute("SET session_replication_role = origin")
 
 
+@pytest.fixture(params=[False, True], ids=["whole", "in parts"])
+def in_parts(request, monkeypatch, probe):
+    """A ledger of ten events read as one, or as four parts."""
+    if request.param:
+        monkeypatch.setattr(scan, "PART", 3)
+        monkeypatch.setattr(scan, "SAMPLE", 100)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE probe_event")
+        assert len(scan._parts('"probe_event"')) == 3  # two of the four ends are the same chain
+
+
 def tamper(*statements):
     with all_rights() as cursor:
         for statement in statements:
@@ -52,7 +64,7 @@ def found(probe, **options):
     return {(p.kind.value, p.chain, p.seq) for p in verify(probe, **options).problems}
 
 
-def test_an_untouched_ledger_is_well(probe):
+def test_an_untouched_ledger_is_well(probe, in_parts):
     anchor(probe, at=START)
     for fast in (False, True):
         report = verify(probe, fast=fast)
@@ -80,7 +92,7 @@ def test_an_untouched_ledger_is_well(probe):
         "prev = prev || canonical, canonical = ''",
     ],
 )
-def test_a_changed_column_names_its_row(probe, change):
+def test_a_changed_column_names_its_row(probe, in_parts, change):
     row = ProbeEvent.objects.get(chain=A, seq=2)
     tamper(f"UPDATE probe_event SET {change} WHERE id = {row.pk}")
     problems = verify(probe).problems
@@ -106,7 +118,7 @@ def test_the_fast_pass_sees_bytes_only(probe):
     ],
 )
 @pytest.mark.parametrize("fast", [False, True])
-def test_removed_rows_are_missed(probe, seqs, expected, fast):
+def test_removed_rows_are_missed(probe, in_parts, seqs, expected, fast):
     tamper(f"DELETE FROM probe_event WHERE chain = '{A}' AND seq IN ({seqs})")
     assert found(probe, fast=fast) == expected
 
