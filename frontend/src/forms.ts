@@ -1,8 +1,18 @@
 // Comforts of forms: one submit at a time, focus on the first error, the position of the phone.
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { startExtraFields } from "./extra-fields";
 
 /** What a form sends along when it asks for the choices of another category. */
 const LOOKED = new Set(["category", "note", "back"]);
+
+/** The form of 更正 asks what the category asks; HTMX may bring it later. */
+function askByCategory(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>(".action-form:not([data-asking])")) {
+    if (!form.querySelector("[data-extra-of]")) continue;
+    form.dataset["asking"] = "1";
+    startExtraFields(form);
+  }
+}
 
 function firstError(root: ParentNode): void {
   root.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -29,6 +39,7 @@ function unlock(): void {
 
 export function startForms(): void {
   firstError(document);
+  askByCategory();
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (form.dataset["sending"] && !form.hasAttribute("hx-post")) {
@@ -73,6 +84,7 @@ export function startForms(): void {
   document.addEventListener("htmx:after:swap", () => {
     void locateByItself(document);
     void buildByNeed();
+    askByCategory();
     firstError(document);
     startTyping();
   });

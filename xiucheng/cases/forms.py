@@ -4,7 +4,7 @@ A form parses; whether the step is allowed, and whether its arguments make sense
 The names of the fields are the keyword arguments of the action of the same name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -15,7 +15,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from xiucheng.cases.questions import Questions, category_typed
 from xiucheng.cases.words import Step
+from xiucheng.catalog.models import ExtraField
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.faces import refuse
 
@@ -250,9 +252,10 @@ class Offer:
 
     lookup: Lookup
     initial: Mapping[str, Any] = field(default_factory=dict)
+    questions: Sequence[ExtraField] = ()  # of the categories, where the step asks them
 
 
-class StepForm(forms.Form):
+class StepForm(Questions):
     """The form of one step, built from `FIELDS`."""
 
     def __init__(
@@ -264,6 +267,7 @@ class StepForm(forms.Form):
         for ask in FIELDS[step]:
             for name, made in self._made(ask, offer).items():
                 self.fields[name] = made
+        self.ask(offer.questions)
         self._describe()
 
     def _made(self, ask: Ask, offer: Offer) -> dict[str, forms.Field]:
@@ -308,13 +312,30 @@ class StepForm(forms.Form):
         for name, made in self.fields.items():
             made.widget.attrs.setdefault("aria-describedby", f"f-{name}-help")
 
+    def clean(self) -> dict[str, Any]:
+        """What was answered to the questions of the chosen category, by key, as typed: the action judges it."""
+        given = super().clean() or {}
+        typed = {one.name: given.pop(one.name, "") for one in self.questions}
+        chosen = category_typed(str(given.get("category") or ""))
+        if chosen and self.questions:
+            asked = [one for one in self.questions if one.category_id == chosen.pk]
+            given["extra"] = {one.key: typed[one.name] for one in asked}
+        return given
+
     @property
     def shown(self) -> list[Any]:
-        return [bound for bound in self if not bound.is_hidden]
+        """What stands one below the other; the questions stand by their category."""
+        beside = {one.name for one in self.questions}
+        return [bound for bound in self if not bound.is_hidden and bound.name not in beside]
 
     def refuse(self, refusal: Refused) -> int:
         """Show a refusal beside its field, above the form where that is hidden. Returns its status."""
-        return refuse(self, refusal, known={bound.name: "" for bound in self if bound.is_hidden})
+        known = {bound.name: "" for bound in self if bound.is_hidden}
+        chosen = category_typed(str(self["category"].value() or "")) if self.questions else None
+        for one in self.questions:
+            if chosen and one.category_id == chosen.pk:
+                known[f"extra.{one.key}"] = one.name
+        return refuse(self, refusal, known=known)
 
     @property
     def has_position(self) -> bool:

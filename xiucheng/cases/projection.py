@@ -13,6 +13,7 @@ from xiucheng.cases.projection_evidence import on_release, with_evidence
 from xiucheng.cases.projection_hands import HANDLING, with_hands
 from xiucheng.cases.projection_parts import (
     added,
+    answers_after,
     leg_at,
     leg_changed,
     legs_opened,
@@ -77,6 +78,7 @@ def born(event: EventRecord) -> CaseState:
         reported_by=event.by.person,
         category=data.get("category", ""),
         component_code=data.get("component_code", ""),
+        extra=answers_after({}, data.get("category", ""), data),
         urgent=data.get("urgent", False),
         self_handled=data.get("self_handled", False),
         wished_words=data.get("wished_words"),
@@ -123,7 +125,8 @@ def on_correct(state: CaseState, event: EventRecord) -> CaseState:
     changes = {key: data[key] for key in keys if key in data}
     if "near" in data:
         changes["near"] = tuple(data["near"])
-    return replace(on_category(state, event), **changes)
+    new = on_category(state, event)
+    return replace(new, **changes, extra=answers_after(new.extra, new.category, data))
 
 
 def on_reason(state: CaseState, event: EventRecord) -> CaseState:

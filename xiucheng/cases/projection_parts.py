@@ -8,6 +8,16 @@ from xiucheng.cases.words import LegStage, Wish, WishStage
 from xiucheng.kernel.canonical import parse_stamp
 
 
+def answers_after(
+    extra: dict[str, dict[str, str]], category: str, data: dict[str, Any]
+) -> dict[str, dict[str, str]]:
+    """Answers by category after an event of a case now in `category`; those of other categories stay beside."""
+    if "extra" not in data:
+        return extra
+    others = {key: given for key, given in extra.items() if key != category}
+    return others | {category: data["extra"]} if data["extra"] else others
+
+
 def added(items: tuple[int, ...], item: int) -> tuple[int, ...]:
     return items if item in items else (*items, item)
 

@@ -173,6 +173,9 @@ class CaseState:
     category: str = ""  # standard/kind/code
     standard: int | None = None  # the row whose filing condition was met
     component_code: str = ""
+    extra: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # by category: an answer belongs to its question
     urgent: bool = False
     verified: bool | None = None
     checked: bool | None = None
@@ -210,6 +213,11 @@ class CaseState:
     @property
     def ended(self) -> bool:
         return self.stage in ENDED
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was answered to the questions of the present category."""
+        return self.extra.get(self.category, {})
 
     @property
     def lead(self) -> LegState | None:

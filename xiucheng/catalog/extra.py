@@ -1,6 +1,8 @@
 """The extra fields of a category, from memory; and the check of what was answered."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +19,11 @@ def fields_at(door: str) -> list[ExtraField]:
     """All fields that a door shows, by category and position. No statement."""
     memory = snapshot.current()
     return [field for rows in memory.extra.values() for field in rows if door in field.doors]
+
+
+def in_use() -> list[ExtraField]:
+    """The active fields of all categories, by category and position. No statement."""
+    return [field for rows in snapshot.current().extra.values() for field in rows]
 
 
 def fields_of(category: Category | str | None, door: str = "") -> list[ExtraField]:
@@ -53,10 +60,35 @@ def answer(field: ExtraField, text: str) -> str:
     return found
 
 
-def check(category: str, door: str, given: Mapping[str, str]) -> dict[str, str]:
+def sent(given: Any, *, field: str = "extra") -> dict[str, str]:
+    """Answers as a program sends them: an object, or its JSON text in a form. Raises: Refused 422."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given.strip() else {}
+        except (ValueError, RecursionError):
+            given = None
+    if not isinstance(given, dict) or len(given) > 100:
+        raise Refused(_('附加项应是一个 JSON 对象，例如 {"depth": "3"}。'), field=field, code="bad_extra")
+    plain: dict[str, str] = {}
+    for key, value in given.items():
+        if isinstance(value, bool):
+            plain[str(key)] = answers.YES if value else answers.NO
+        elif isinstance(value, str | int | float):
+            plain[str(key)] = str(value)[:1000]
+        else:
+            raise Refused(
+                _("附加项的值应是文字、数字或是否。"), field=f"{field}.{str(key)[:40]}", code="bad_extra"
+            )
+    return plain
+
+
+def check(
+    category: str, door: str, given: Mapping[str, str], *, kept: Collection[str] = ()
+) -> dict[str, str]:
     """The canonical answers of a report, by key; empty ones are left out.
 
-    category: a full key, or nothing. door: where it came in; its required fields must be there.
+    category: a full key, or nothing. door: where it came in; its required fields must be there. kept: keys that are
+    answered already.
     Raises: Refused 422 with `extra.<key>` for a bad or missing answer or a key that the category does not have.
     """
     if not given and not category:
@@ -70,7 +102,7 @@ def check(category: str, door: str, given: Mapping[str, str]) -> dict[str, str]:
         )
     found: dict[str, str] = {}
     for field in known:
-        if field.key not in given and door not in field.doors:
+        if field.key in kept or (field.key not in given and door not in field.doors):
             continue
         try:
             value = answer(field, given.get(field.key, ""))
@@ -81,20 +113,36 @@ def check(category: str, door: str, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+def corrected(category: str, door: str, old: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """All answers of a category after a correction at a door; an empty text takes an answer back.
+
+    old: the answers so far. Those not given, or given unchanged, stay as they are, even where the field has other
+    choices by now: they were checked when they were given. The rest is checked as at the intake. Raises: as `check`.
+    """
+    kept = {key: value for key, value in old.items() if given.get(key, value).strip() == value}
+    changed = {key: text for key, text in given.items() if key not in kept}
+    return kept | check(category, door, changed, kept=kept)
+
+
 def shown(category: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
     """Answers in words for a page: the label as it is today, the key where the field is gone."""
+    return list(by_key(category, given).values())
+
+
+def by_key(category: str, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Key → label and answer in words."""
     try:
         rows = {field.key: field for field in all_of(category)}
     except Refused:
         rows = {}
     words = {answers.YES: _("是"), answers.NO: _("否")}
-    return [
-        (
+    return {
+        key: (
             label(rows[key]) if key in rows else key,
             words.get(value, value) if key in rows and rows[key].kind == Kind.YES_NO else value,
         )
         for key, value in given.items()
-    ]
+    }
 
 
 def all_of(category: str) -> list[ExtraField]:

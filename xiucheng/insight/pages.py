@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from xiucheng.cases.pages.common import DESCRIPTION_MAX
-from xiucheng.cases.pages.steps import category_typed
+from xiucheng.cases.pages.steps import key_typed
 from xiucheng.insight.desk import Asked, beside
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.queries import acting_post
@@ -34,7 +34,7 @@ def asked(request: HttpRequest) -> Asked:
     division = given.get("community") or given.get("township") or given.get("county") or ""
     return Asked(
         words=given.get("description", "")[:DESCRIPTION_MAX],
-        category=category_typed(given.get("category", "")[:120]),
+        category=key_typed(given.get("category", "")[:120]),
         lon=lon if lat is not None else None,
         lat=lat if lon is not None else None,
         division=division if division.isdecimal() and len(division) <= 12 else "",

@@ -1,6 +1,5 @@
 """The door of a report, for every program that sends one: limit, source, fields, one action."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -113,25 +112,3 @@ def component(code: str) -> str:
     if code:
         catalog.parse_component_code(code)
     return code
-
-
-def extra(given: Any, *, field: str = "extra") -> dict[str, str]:
-    """Answers to a category's own questions: an object, or its JSON text in a form. Raises: Refused 422."""
-    if isinstance(given, str):
-        try:
-            given = json.loads(given) if given.strip() else {}
-        except (ValueError, RecursionError):
-            given = None
-    if not isinstance(given, dict) or len(given) > 100:
-        raise Refused(_('附加项应是一个 JSON 对象，例如 {"depth": "3"}。'), field=field, code="bad_extra")
-    plain: dict[str, str] = {}
-    for key, value in given.items():
-        if isinstance(value, bool):
-            plain[str(key)] = "yes" if value else "no"
-        elif isinstance(value, str | int | float):
-            plain[str(key)] = str(value)[:1000]
-        else:
-            raise Refused(
-                _("附加项的值应是文字、数字或是否。"), field=f"{field}.{str(key)[:40]}", code="bad_extra"
-            )
-    return plain

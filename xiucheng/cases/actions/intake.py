@@ -1,6 +1,6 @@
 """What intake, shift leader and inspectors do from acceptance to filing, and with duplicates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from xiucheng.cases.rules import merging
 from xiucheng.cases.rules.basis import REPORTER, SYSTEM, StandardFacts
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.store import states_of
+from xiucheng.catalog import extra as questions
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.models import Category, Standard
 from xiucheng.kernel import geo, numbering, settings
@@ -187,10 +188,16 @@ def correct(
     lon: float | None = None,
     lat: float | None = None,
     category: Category | None = None,
+    extra: Mapping[str, str] | None = None,
+    door: str = "api",
     note: str = "",
     version: int | None = None,
 ) -> Done:
-    """更正 before filing. A new point (degrees, CGCS2000, EPSG:4490) is resolved anew."""
+    """更正 before filing. A new point (degrees, CGCS2000, EPSG:4490) is resolved anew.
+
+    extra: answers to the questions of the (new) category, by key; those not named stay, an empty text takes one back.
+    door: where it is corrected, as of a `Report`; a new category asks there what it would have asked at the intake.
+    """
     changes: dict[str, Any] = {}
     if description is not None:
         changes["description"] = description
@@ -211,9 +218,24 @@ def correct(
             near=place.near,
             grade=place.grade,
         ).data() | {"imprecise": False}
-    return act(
-        case_id, lambda s, d, e: rules.correct(s, d, e, changes=changes, note=note), by=by, version=version
-    )
+
+    def decide(s: CaseState, d: Any, e: Any) -> Any:
+        rules.may_correct(s, d)
+        answers = answered_anew(s, changes.get("category", s.category), extra, door)
+        return rules.correct(s, d, e, changes=changes | answers, note=note)
+
+    return act(case_id, decide, by=by, version=version)
+
+
+def answered_anew(
+    state: CaseState, category: str, given: Mapping[str, str] | None, door: str
+) -> dict[str, Any]:
+    """What a correction changes of the answers, with the category that they belong to; nothing if it does not."""
+    if given is None and category == state.category:
+        return {}
+    old = state.extra.get(category, {})
+    new = questions.corrected(category, door, old, given or {})
+    return {} if new == old else {"category": category, "extra": new}
 
 
 def file(

@@ -5,7 +5,7 @@ code; `Wanted` says how each is named, described and looked up.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ from xiucheng.people.models import Crew, Department, Post
 from xiucheng.territory.api import Latitude, Longitude
 
 # What the door itself fills in, or only the system sets.
-OWN = frozenset({"case_id", "by", "version", "at", "percent"})
+OWN = frozenset({"case_id", "by", "version", "at", "percent", "door"})
 POSITION = frozenset({"lon", "lat"})
 
 Code = Annotated[str, Field(min_length=1, max_length=60)]
@@ -59,6 +59,11 @@ KINDS: dict[Any, Wanted] = {
     Standard: Wanted(Id, "立案条件：/standards 里的 id", lookups.standard),
     UUID: Wanted(Code, "案件：id、受理号或案件编号", lookups.case),
 }
+EXTRA = Wanted(
+    dict[str, str | int | float | bool] | Words,
+    "类别的附加项，键和值；没有写的不变，空文字是删去；在 multipart 里写成 JSON 文字",
+    lookups.extra,
+)
 LISTS: dict[Any, Wanted] = {
     StoredFile: Wanted(
         Pictures, "照片：base64 文字，或 POST /files 得到的 id；multipart 里是文件", lookups.photos
@@ -135,6 +140,8 @@ def wanted_for(name: str, hint: Any) -> Wanted:
     parts = [part for part in get_args(hint) if part is not type(None)]
     if get_origin(hint) in (Sequence, Collection, list, tuple):
         return LISTS[parts[0]]
+    if get_origin(hint) is Mapping or any(get_origin(part) is Mapping for part in parts):
+        return EXTRA
     kind = parts[0] if parts else hint
     if kind not in KINDS:
         raise TypeError(f"no body can name «{name}: {hint}»")

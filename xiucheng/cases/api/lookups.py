@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from xiucheng.cases.models import Case, CaseFile
 from xiucheng.cases.queries import find
+from xiucheng.catalog import extra as questions
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.models import Category, Standard
 from xiucheng.kernel import geo
@@ -85,6 +86,10 @@ def inspector(asked: Asked, field: str, value: int) -> Post:
 
 def category(_asked: Asked, field: str, value: str) -> Category:
     return catalog.parse_category(value, field=field)
+
+
+def extra(_asked: Asked, field: str, value: Any) -> dict[str, str]:
+    return questions.sent(value, field=field)
 
 
 def standard(_asked: Asked, field: str, value: int) -> Standard:

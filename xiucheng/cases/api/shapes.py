@@ -146,6 +146,7 @@ class CaseOut(Shape):
     unit_grid: str | None
     near: list[str]
     component_code: str
+    extra: dict[str, str] = Field(description="现在的类别的附加项，键和值")
     urgent: bool
     verified: bool | None
     checked: bool | None
@@ -261,6 +262,7 @@ def case_out(case: Case | CaseState, *, at: datetime) -> CaseOut:
             "longitude": state.lon_e7 / E7,
             "latitude": state.lat_e7 / E7,
             "near": list(state.near),
+            "extra": state.answers,
             "has_reporter": state.reporter is not None,
             "legs": [_leg(leg, names) for leg in state.legs],
             "clocks": [_clock(clock, at) for clock in state.clocks],

@@ -127,6 +127,7 @@ class Case(models.Model):
     category = models.CharField(_("类别"), max_length=48, blank=True, default="")
     standard = models.ForeignKey("catalog.Standard", models.PROTECT, null=True, related_name="+")
     component_code = models.CharField(_("部件标识码"), max_length=17, blank=True, default="")
+    extra = models.JSONField(_("附加项"), default=dict)
     urgent = models.BooleanField(_("紧急"), default=False)
     verified = models.BooleanField(null=True)
     checked = models.BooleanField(null=True)

@@ -17,7 +17,7 @@ from xiucheng.cases.forms import PLAIN, Choices, Offer, StepForm
 from xiucheng.cases.models import Case
 from xiucheng.cases.pages.common import way_back
 from xiucheng.cases.pages.offers import Lookups, arguments
-from xiucheng.cases.pages.steps import category_typed, step_of, suggested
+from xiucheng.cases.pages.steps import key_typed, step_of, suggested
 from xiucheng.cases.store import states_of
 from xiucheng.cases.words import STEP_NAMES, Step
 from xiucheng.catalog import queries as catalog
@@ -108,7 +108,7 @@ def rows_of(request: HttpRequest, post: Post, step: Step, cases: list[Case], *, 
     kept: dict[str, Choices] = {}
     for case in cases:
         prefix = case.number
-        own = Lookups(states[case.pk], post, category_typed(request.POST.get(f"{prefix}-category", "")))
+        own = Lookups(states[case.pk], post, key_typed(request.POST.get(f"{prefix}-category", "")))
         initial = own.initial(step) | suggested(case, post, step)
         data = data_of(request, prefix, step) if typed else None
         files = request.FILES if typed else None

@@ -24,6 +24,7 @@ from xiucheng.cases.queries.lists import rows_for
 from xiucheng.cases.queries.page import contact
 from xiucheng.cases.store import state_of
 from xiucheng.cases.words import Step
+from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.files.pages import serve
 from xiucheng.people.queries import acting_post
@@ -169,6 +170,7 @@ def facts(view: CaseView, names: Names) -> list[tuple[str, str]]:
     case, found = view.case, []
     if case.category:
         found.append((_("类别"), with_more(catalog.category_name(case.category), case.category)))
+    found += extra.shown(case.category, view.state.answers)
     held = [leg for leg in view.legs if leg.state != "returned"]
     for lead, word in ((True, _("主办")), (False, _("协办"))):
         parts = [

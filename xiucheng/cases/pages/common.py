@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from xiucheng.cases import queries
 from xiucheng.cases.forms import PhotosField
 from xiucheng.cases.pages.names import with_more
+from xiucheng.cases.questions import Questions, leading_key
 from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
@@ -41,7 +42,7 @@ CHIPS = (
 NO_PLACE = {"invalid": gettext_lazy("经纬度不是数字。请用手机的位置，或在地图上重新点一下。")}
 
 
-class ReportForm(forms.Form):
+class ReportForm(Questions):
     """A report as typed. The same declaration serves the citizen's page and the call-taker's."""
 
     uuid = forms.UUIDField(error_messages={"invalid": gettext_lazy("表单编号不对，请刷新页面后重新填写。")})
@@ -126,9 +127,7 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, door: str = extra.Door.CITIZEN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.door = door
-        self.questions = extra.fields_at(door)
-        for field in self.questions:
-            self.fields[field.name] = question(field)
+        self.ask(extra.fields_at(door))
 
     def clean_extra(self, given: dict[str, Any]) -> None:
         """Only the questions of the chosen category are read; what is wrong stands beside its field."""
@@ -141,22 +140,6 @@ class ReportForm(forms.Form):
                 self.add_error(field.name, refusal.said(_))
 
     @property
-    def extra_groups(self) -> list[dict[str, Any]]:
-        """The questions by category, for the page: only those of the chosen category are open."""
-        text = str(self["category"].value() or "").strip()
-        try:
-            chosen = catalog.parse_category(leading_key(text)).pk if text else 0
-        except Refused:
-            chosen = 0
-        groups: dict[int, dict[str, Any]] = {}
-        for field in self.questions:
-            category = extra.category_of(field)
-            key, is_open = f"{category.kind}/{category.code}", category.pk == chosen
-            new = {"category": category, "key": key, "open": is_open, "fields": []}
-            groups.setdefault(category.pk, new)["fields"].append(self[field.name])
-        return list(groups.values())
-
-    @property
     def unseen(self) -> list[forms.BoundField]:
         """Fields that no place of the page shows an error for."""
         return [self[name] for name in ("uuid", "township", "community", "same_as")]
@@ -166,33 +149,6 @@ class ReportForm(forms.Form):
         """The finest division chosen from the lists."""
         given = self.cleaned_data
         return given.get("community") or given.get("township") or given.get("county") or ""
-
-
-def question(field: extra.ExtraField) -> forms.Field:
-    """The control of an extra field. What is required is asked for by `clean_extra`, of one category only."""
-    kinds = extra.Kind
-    label, help_text = extra.label(field), field.help
-    if field.kind in (kinds.CHOICE, kinds.YES_NO):
-        options = [(word, word) for word in field.choices] or [("yes", _("是")), ("no", _("否"))]
-        widget: forms.Widget = forms.Select(choices=[("", _("请选择")), *options])
-    else:
-        types = {kinds.NUMBER: {"inputmode": "decimal"}, kinds.DATE: {"type": "date"}}
-        widget = forms.TextInput(attrs=types.get(kinds(field.kind), {}))
-    made = forms.CharField(required=False, max_length=1000, label=label, help_text=help_text, widget=widget)
-    made.asked = field.required  # type: ignore[attr-defined]
-    return made
-
-
-def leading_key(text: str) -> str:
-    """The key at the head of a choice: «matter/01001 供水井盖异常» → «matter/01001».
-
-    A full key has a space of its own («GB/T 47678.5-2026/…»): words are dropped after the code only.
-    """
-    for kind in ("/component/", "/matter/"):
-        if kind in text:
-            head, _kind, tail = text.partition(kind)
-            return head + kind + tail.split()[0] if tail.split() else text
-    return text.split()[0]
 
 
 @dataclass(frozen=True, slots=True)

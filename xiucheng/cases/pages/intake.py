@@ -28,8 +28,8 @@ from xiucheng.cases.pages.common import (
 )
 from xiucheng.cases.pages.report import send, unasked
 from xiucheng.cases.queries.callers import caller
+from xiucheng.cases.questions import door_of
 from xiucheng.cases.words import CHANNEL_NAMES, Channel, Stage
-from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel.errors import Refused
 from xiucheng.people.models import Post
@@ -86,12 +86,6 @@ def intake(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             status = add_refusal(form, refusal)
     return page(request, post, form, spot, status)
-
-
-def door_of(post: Post) -> str:
-    """Which extra fields this post is asked."""
-    field = post.role in (Role.INSPECTOR, Role.GRID_WORKER)
-    return extra.Door.INSPECTOR if field else extra.Door.INTAKE
 
 
 def merges(post: Post) -> bool:

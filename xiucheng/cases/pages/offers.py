@@ -13,10 +13,12 @@ from xiucheng.cases.api import lookups
 from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import Choices
 from xiucheng.cases.models import Case
-from xiucheng.cases.pages.common import E7, category_choices, leading_key
+from xiucheng.cases.pages.common import E7, category_choices
 from xiucheng.cases.pages.names import Names, limit_words, listed
+from xiucheng.cases.questions import category_typed, door_of, leading_key
 from xiucheng.cases.state import CaseState
 from xiucheng.cases.words import Stage, Step
+from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.kernel import settings
 from xiucheng.kernel.masking import public_words
@@ -106,6 +108,23 @@ class Lookups:
             for place, item in enumerate(self.state.evidence, start=1)
         ]
 
+    def questions(self, step: Step) -> list[extra.ExtraField]:
+        """What 更正 asks of each category: what the intake asks, and whatever was answered at another door."""
+        if step is not Step.CORRECT:
+            return []
+        return [
+            field
+            for field in extra.in_use()
+            if door_of(self.post) in field.doors or field.key in self.answers(field)
+        ]
+
+    def answers(self, field: extra.ExtraField) -> dict[str, str]:
+        return self.state.extra.get(extra.category_of(field).key, {})
+
+    def answered(self, step: Step) -> dict[str, str]:
+        """The answers so far, by the names of their inputs."""
+        return {field.name: self.answers(field).get(field.key, "") for field in self.questions(step)}
+
     def initial(self, step: Step) -> dict[str, Any]:
         """What the form starts with: what is known already."""
         state = self.state
@@ -118,6 +137,7 @@ class Lookups:
             known["standard"] = chosen if chosen in dict(rows) else rows[0][0] if len(rows) == 1 else ""
         if step is Step.CORRECT:
             known |= {"address": state.address, "description": state.description}
+            known |= self.answered(step)
         if step is Step.RELEASE:
             wished = state.description if state.wished_words is None else state.wished_words
             words = public_words(wished) if state.public_words is None else state.public_words
@@ -176,7 +196,21 @@ def arguments(step: Step, cleaned: dict[str, Any], asked: Asked) -> dict[str, An
             continue
         if name == "category" and step in (Step.PROPOSE, Step.FILE):
             continue  # it only chose the list of conditions
-        if step is Step.CORRECT and value == getattr(asked.case, name, None):
+        found = ONE[name](asked, name, value) if name in ONE else value
+        if step is Step.CORRECT and same(asked.case, name, found, cleaned):
             continue
-        given[POSITION.get(name, name)] = ONE[name](asked, name, value) if name in ONE else value
+        given[POSITION.get(name, name)] = found
+    if step is Step.CORRECT:
+        given["door"] = door_of(asked.post)
     return given
+
+
+def same(case: Case, name: str, value: Any, cleaned: dict[str, Any]) -> bool:
+    """Is it what the case says already? The form of 更正 begins with all of that."""
+    if name == "category":
+        return bool(value.key == case.category)
+    if name == "extra":
+        chosen = category_typed(cleaned["category"])
+        known = case.extra.get(chosen.key, {}) if chosen else {}
+        return all(text.strip() == known.get(key, "") for key, text in value.items())
+    return bool(value == getattr(case, name, None))

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from xiucheng.cases.models import Case, Clock, Leg
+from xiucheng.cases.pages.answers import answers_told
 from xiucheng.cases.pages.names import Names, listed, who, with_more
 from xiucheng.cases.queries import CaseRow, CaseView, EventView
 from xiucheng.cases.rules.clocks import SOON, season_of
 from xiucheng.cases.words import CLOCK_NAMES, WISH_NAMES, ClockKind, LegStage, Stage, Step, Wish
-from xiucheng.catalog import extra
 from xiucheng.catalog import queries as catalog
 from xiucheng.catalog.queries import Responsible
 from xiucheng.kernel.calendar import load_calendar
@@ -220,7 +220,8 @@ def timeline(view: CaseView, names: Names) -> list[Told]:
     wanted = [item.event.post_id for item in view.events]
     wanted += [item.event.data.get("inspector") for item in view.events]
     names.want(Post, wanted).want(Department, departments_of(view))
-    return [told(item, view, names) for item in view.events]
+    answers = answers_told(item.event for item in view.events)
+    return [told(item, view, names, said) for item, said in zip(view.events, answers, strict=True)]
 
 
 def departments_of(view: CaseView) -> set[int]:
@@ -231,13 +232,13 @@ def departments_of(view: CaseView) -> set[int]:
     return found
 
 
-def told(item: EventView, view: CaseView, names: Names) -> Told:
+def told(item: EventView, view: CaseView, names: Names, answers: Iterable[str] = ()) -> Told:
     event = item.event
     return Told(
         at=event.at,
         name=item.name,
         by=who(event.kind, names.post(event.post_id)),
-        lines=list(lines(event.step, event.data, view, names)),
+        lines=[*lines(event.step, event.data, view, names), *answers],
         note="" if event.step == Step.REPORT else event.note,
         photos=len(item.files),
         used=item.used,
@@ -269,8 +270,6 @@ def lines(step: str, data: dict[str, Any], view: CaseView, names: Names) -> Iter
             yield f"{word} " + listed(held)
     if step == Step.ARBITRATE and data.get("to"):
         yield _("由 %(name)s 负责") % {"name": names.department(data["to"])}
-    for label, value in extra.shown(data.get("category", ""), data.get("extra") or {}):
-        yield f"{label}：{value}"
     if step == Step.RELOCATE:
         yield _("区划或网格调整后，现在归 %(code)s") % {
             "code": data.get("unit_grid")

@@ -14,9 +14,10 @@ from xiucheng.cases import actions, queries
 from xiucheng.cases.api.lookups import Asked
 from xiucheng.cases.forms import FIELDS, Offer, StepForm
 from xiucheng.cases.models import Case
-from xiucheng.cases.pages.common import leading_key, way_back
+from xiucheng.cases.pages.common import way_back
 from xiucheng.cases.pages.names import Names
 from xiucheng.cases.pages.offers import Lookups, arguments, suggestion
+from xiucheng.cases.questions import category_typed
 from xiucheng.cases.store import state_of
 from xiucheng.cases.words import STEP_NAMES, Step
 from xiucheng.catalog import queries as catalog
@@ -49,8 +50,9 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
 
 def do(request: HttpRequest, case: Case, post: Post, wanted: Step, back: str) -> HttpResponse:
     state = state_of(case)
-    lookup = Lookups(state, post, category_typed(request.POST.get("category", "")))
-    form = StepForm(wanted, Offer(lookup, {}), request.POST, request.FILES)
+    lookup = Lookups(state, post, key_typed(request.POST.get("category", "")))
+    offer = Offer(lookup, lookup.answered(wanted), lookup.questions(wanted))
+    form = StepForm(wanted, offer, request.POST, request.FILES)
     status = 422
     if form.is_valid():
         try:
@@ -71,10 +73,11 @@ def page(
 ) -> HttpResponse:
     """The empty form, started with what is known and what is suggested."""
     state = state_of(case)
-    lookup = Lookups(state, post, category_typed((typed or {}).get("category", "")))
+    lookup = Lookups(state, post, key_typed((typed or {}).get("category", "")))
     kept = {name: typed[name] for name in ("category", "note") if typed and typed.get(name)}
     initial = lookup.initial(wanted) | suggested(case, post, wanted) | kept
-    return shown(request, case, wanted, StepForm(wanted, Offer(lookup, initial)), back, 200)
+    offer = Offer(lookup, initial, lookup.questions(wanted))
+    return shown(request, case, wanted, StepForm(wanted, offer), back, 200)
 
 
 def suggested(case: Case, post: Post, wanted: Step) -> dict[str, Any]:
@@ -107,14 +110,10 @@ def shown(
     return render(request, "cases/_step_form.html" if htmx else "cases/step.html", context, status=status)
 
 
-def category_typed(text: str) -> str:
-    """The key at the head of what was typed, if it names a category; else nothing."""
-    if not text.strip():
-        return ""
-    try:
-        return catalog.parse_category(leading_key(text.strip())).key
-    except Refused:
-        return ""
+def key_typed(text: str) -> str:
+    """The full key of the category that was typed; else nothing."""
+    found = category_typed(text)
+    return found.key if found else ""
 
 
 def version(request: HttpRequest) -> int | None:

@@ -75,13 +75,11 @@ def persons(column: str) -> str:
     )
 
 
-# «井深：3；材质：铸铁», with the labels of today; the answers stand in the first event.
+# «井深：3；材质：铸铁», with the labels of today: the answers to the questions of the present category.
 EXTRA = (
     "(SELECT string_agg(coalesce(f.label, a.key) || '：' || a.value, '；' ORDER BY f.position, a.key)"
-    " FROM cases_caseevent e CROSS JOIN LATERAL jsonb_each_text(e.data->'extra') a"
-    " LEFT JOIN catalog_category q ON q.standard || '/' || q.kind || '/' || q.code = c.category"
-    " LEFT JOIN catalog_extrafield f ON f.category_id = q.id AND f.key = a.key"
-    " WHERE e.chain = c.id AND e.seq = 1)"
+    " FROM jsonb_each_text(c.extra->c.category) a"
+    " LEFT JOIN catalog_extrafield f ON f.category_id = category.id AND f.key = a.key)"
 )
 COLUMNS: tuple[Column, ...] = (
     Column("number", gettext_noop("受理号"), "c.number"),
@@ -121,7 +119,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("reported_by", gettext_noop("上报的工作人员"), "staff.name", ("staff",)),
     Column("handlers", gettext_noop("处置人"), persons("handlers")),
     Column("checkers", gettext_noop("核查人"), persons("checkers")),
-    Column("extra", gettext_noop("附加项"), EXTRA, free=True),
+    Column("extra", gettext_noop("附加项"), EXTRA, ("category",), free=True),
     Column("reason", gettext_noop("不予办理的理由"), masked("c.reason"), free=True),
 )
 BY_KEY = {column.key: column for column in COLUMNS}

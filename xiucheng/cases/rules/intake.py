@@ -309,11 +309,16 @@ def propose(state: CaseState, doer: Doer, env: Env, *, standard: StandardFacts, 
 
 
 def correct(state: CaseState, doer: Doer, env: Env, *, changes: dict[str, Any], note: str = "") -> Draft:
-    """更正 before filing: place, address, words, category. The old words stay in the record."""
-    permit(state, doer, Step.CORRECT)
+    """更正 before filing: place, address, words, category, extra answers. The old ones stay in the record."""
+    may_correct(state, doer)
     if not changes:
         refuse(gettext_noop("没有要更正的内容。"), status=422)
     return Draft(Step.CORRECT, changes, note)
+
+
+def may_correct(state: CaseState, doer: Doer) -> None:
+    """What can be said before the answers are looked at."""
+    permit(state, doer, Step.CORRECT)
 
 
 def file(

@@ -16,6 +16,7 @@ from xiucheng.cases.actions import Report
 from xiucheng.cases.api.bodies import DOORS, Door
 from xiucheng.cases.api.router import BYTES
 from xiucheng.cases.words import Channel, Step
+from xiucheng.catalog import extra
 from xiucheng.kernel import geo
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.files import actions as files
@@ -120,7 +121,7 @@ def report_of(payload: ReportIn, by: Post | None) -> Report:
         photos=photos,
         covered=actions.covered_by_reporter(photos, payload.photo_boxes),
         wished_words=payload.public_words,
-        extra=reporting.extra(payload.extra),
+        extra=extra.sent(payload.extra),
         door="api",
     )
 
