@@ -7,7 +7,7 @@ anew by `worktime.add`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -132,11 +132,11 @@ def _regimes(code: str, regimes: dict[str, list[Regime]]) -> list[Regime]:
 # writing
 
 
-def import_days(*, content: bytes, source: str, by: str) -> CalendarChange:
+def import_days(*, content: bytes, source: str, by: str, person: int | None = None) -> CalendarChange:
     """Take a CSV of days (date, is_workday, name), all of it or nothing. A year whose every day is in
     it is announced.
 
-    content: UTF-8 or GB 18030. source: the notice or file it comes from.
+    content: UTF-8 or GB 18030. source: the notice or file it comes from. by, person: as `audit.record`.
     Raises: BadRows, with the row and column of every error.
     """
     days, errors = read_days(_decode(content))
@@ -146,10 +146,12 @@ def import_days(*, content: bytes, source: str, by: str) -> CalendarChange:
     for day in days:
         counts[day.date.year] = counts.get(day.date.year, 0) + 1
     whole = [year for year, count in counts.items() if count == (366 if _leap(year) else 365)]
-    return _store(days, years=whole, source=source, by=by, subject="calendar import", note="")
+    return _store(days, years=whole, source=source, by=by, person=person, subject="calendar import")
 
 
-def announce_year(*, year: int, days: Iterable[DayRow], source: str, by: str) -> CalendarChange:
+def announce_year(
+    *, year: int, days: Iterable[DayRow], source: str, by: str, person: int | None = None
+) -> CalendarChange:
     """Record the State Council's notice for a year: its holidays and make-up days; all other days go by
     the week.
 
@@ -168,21 +170,35 @@ def announce_year(*, year: int, days: Iterable[DayRow], source: str, by: str) ->
         )
     if len({row.date for row in rows}) < len(rows):
         raise Refused(_("同一天录入了两次，请只保留一次。"), field="days")
-    return _store(rows, years=[year], source=source, by=by, subject=f"calendar year {year}", note="")
+    subject = f"calendar year {year}"
+    return _store(rows, years=[year], source=source, by=by, person=person, subject=subject)
 
 
 def edit_day(
-    *, day: date, is_workday: bool, name: str = "", source: str = "", by: str, note: str = ""
+    *,
+    day: date,
+    is_workday: bool,
+    name: str = "",
+    source: str = "",
+    by: str,
+    person: int | None = None,
+    note: str = "",
 ) -> CalendarChange:
     """Set one day, in a year announced or not. Raises: Refused (a name of more than 50 characters)."""
     if len(name) > 50:
         raise Refused(_("名称最多 50 个字，请缩短。"), field="name")
-    row = DayRow(day, is_workday, name)
-    return _store([row], years=[], source=source or by, by=by, subject=f"calendar day {day}", note=note)
+    row, subject = DayRow(day, is_workday, name), f"calendar day {day}"
+    return _store([row], years=[], source=source or by, by=by, person=person, subject=subject, note=note)
 
 
 def set_windows(
-    *, division_code: str, valid_from: date, seasons: Iterable[SeasonInput], source: str, by: str
+    *,
+    division_code: str,
+    valid_from: date,
+    seasons: Iterable[SeasonInput],
+    source: str,
+    by: str,
+    person: int | None = None,
 ) -> CalendarChange:
     """Give a place new windows from a day on; the same place and day again replaces them.
 
@@ -204,12 +220,19 @@ def set_windows(
         WorkingWindows.objects.bulk_create(after)
         text = [[row.season_first, row.season_last, row.work, row.duty] for row in after]
         subject = f"windows {division_code or '*'} {valid_from}"
-        _record(subject, before or None, {"seasons": text, "source": source}, at=at, by=by)
+        _record(subject, before or None, {"seasons": text, "source": source}, at=at, by=by, person=person)
     return CalendarChange(0, (), recompute=True)
 
 
 def _store(
-    days: list[DayRow], *, years: list[int], source: str, by: str, subject: str, note: str
+    days: list[DayRow],
+    *,
+    years: list[int],
+    source: str,
+    by: str,
+    person: int | None,
+    subject: str,
+    note: str = "",
 ) -> CalendarChange:
     at = timezone.now()
     with transaction.atomic():
@@ -232,12 +255,12 @@ def _store(
             CalendarYear.objects.update_or_create(year=year, defaults={"source": source, "announced_at": at})
         after = {str(day.date): day.is_workday for day in changed}
         record = {"days": after, "years": sorted(years), "source": source, "rows": len(days)}
-        _record(subject, before or None, record, at=at, by=by, note=note)
+        _record(subject, before or None, record, at=at, by=by, person=person, note=note)
     return CalendarChange(len(changed), new, recompute=bool(changed or new))
 
 
-def _record(subject: str, before: Any, after: Any, *, at: datetime, by: str, note: str = "") -> None:
-    audit.record(subject=subject, before=before, after=after, at=at, by=by, note=note, kind="calendar")
+def _record(subject: str, before: Any, after: Any, **by: Any) -> None:
+    audit.record(subject=subject, before=before, after=after, kind="calendar", **by)
     stamps.changed()
 
 

@@ -108,10 +108,12 @@ def get(key: str, division: str = "") -> Any:
     return declared.default
 
 
-def set_value(*, key: str, value: str, by: str, division: str = "", note: str = "") -> Value:
+def set_value(
+    *, key: str, value: str, by: str, person: int | None = None, division: str = "", note: str = ""
+) -> Value:
     """Override a setting from now on; the change is recorded. The face has checked the right.
 
-    value: text, as `write` gives it. by: who, for the record. Returns the value as it will be read.
+    value: text, as `write` gives it. by, person: who, as `audit.record`. Returns the value as it will be read.
     Raises: Refused (404 no such setting, 422 not a value of its kind, out of bounds, no division code).
     """
     declared = _declared(key)
@@ -129,11 +131,11 @@ def set_value(*, key: str, value: str, by: str, division: str = "", note: str = 
         before = None if created else row.value
         if not created:
             Setting.objects.filter(pk=row.pk).update(**after)
-        _record(key, division, before, write(parsed), at=at, by=by, note=note)
+        _record(key, division, before, write(parsed), at=at, by=by, person=person, note=note)
     return parsed
 
 
-def reset(*, key: str, by: str, division: str = "", note: str = "") -> None:
+def reset(*, key: str, by: str, person: int | None = None, division: str = "", note: str = "") -> None:
     """Take an override back; without one nothing happens. Raises: Refused (404 no such setting)."""
     _declared(key)
     at = timezone.now()
@@ -141,7 +143,7 @@ def reset(*, key: str, by: str, division: str = "", note: str = "") -> None:
         row = Setting.objects.select_for_update().filter(key=key, division_code=division).first()
         if row is not None:
             row.delete()
-            _record(key, division, row.value, None, at=at, by=by, note=note)
+            _record(key, division, row.value, None, at=at, by=by, person=person, note=note)
 
 
 def write(value: Value) -> str:

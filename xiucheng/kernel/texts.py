@@ -90,8 +90,8 @@ def gaps(text: str) -> Counter[str]:
     return Counter(_GAP.findall(text))
 
 
-def set_text(*, msgid: str, language: str, text: str, by: str) -> None:
-    """Word a message anew. The face has checked the right; it counts at once.
+def set_text(*, msgid: str, language: str, text: str, by: str, person: int | None = None) -> None:
+    """Word a message anew. The face has checked the right; it counts at once. by, person: as `audit.record`.
 
     Raises: Refused (404 no such message or language, 422 a gap lost or invented, other tags, too long, empty).
     """
@@ -108,19 +108,20 @@ def set_text(*, msgid: str, language: str, text: str, by: str) -> None:
         values = {"text": text, "changed_at": timezone.now(), "changed_by": by[:100]}
         TextOverride.objects.update_or_create(msgid=msgid, language=language, defaults=values)
         before = old.text if old else default(msgid, language)
-        audit.record(by=by, subject=f"text {language} {msgid}"[:200], before=before, after=text)
+        subject = f"text {language} {msgid}"[:200]
+        audit.record(by=by, person=person, subject=subject, before=before, after=text)
         stamps.changed()
     refresh()
 
 
-def reset_text(*, msgid: str, language: str, by: str) -> None:
+def reset_text(*, msgid: str, language: str, by: str, person: int | None = None) -> None:
     """The shipped wording again; without another one nothing happens."""
     with transaction.atomic():
         old = TextOverride.objects.select_for_update().filter(msgid=msgid, language=language).first()
         if old is not None:
             old.delete()
-            after = default(msgid, language)
-            audit.record(by=by, subject=f"text {language} {msgid}"[:200], before=old.text, after=after)
+            after, subject = default(msgid, language), f"text {language} {msgid}"[:200]
+            audit.record(by=by, person=person, subject=subject, before=old.text, after=after)
             stamps.changed()
     refresh()
 

@@ -67,10 +67,20 @@ def check_form(row: Model, exclude: Collection[str] = ()) -> None:
         raise Refused(sentences[0], field="" if field == "__all__" else field, code="invalid") from errors
 
 
-def record(by: Post | None, subject: str, before: object, after: object, at: datetime) -> None:
+def record(
+    by: Post | None,
+    subject: str,
+    before: object,
+    after: object,
+    at: datetime,
+    *,
+    owner: Person | None = None,
+) -> None:
+    """owner: whose account it is, where he did it himself, in no post."""
+    name, person = (owner.username, owner.pk) if owner else (audit.SYSTEM, None)
     audit.record(
-        by=by.signature if by else audit.SYSTEM,
-        person=by.person_id if by else None,
+        by=by.signature if by else name,
+        person=by.person_id if by else person,
         subject=subject,
         before=before,
         after=after,

@@ -33,7 +33,9 @@ def change_password(*, person: Person, old: str, new: str, keep_session: str | N
             field="new_password",
             code="past_password",
         )
-    return _store(person, new, must_change=False, by=None, field="new_password", keep=keep_session)
+    return _store(
+        person, new, must_change=False, by=None, field="new_password", keep=keep_session, owner=person
+    )
 
 
 def set_password(*, person: Person, password: str, by: Post | None, must_change: bool = True) -> Person:
@@ -74,7 +76,14 @@ def check_password(password: str, person: Person, field: str = "password") -> No
 
 
 def _store(
-    person: Person, password: str, *, must_change: bool, by: Post | None, field: str, keep: str | None
+    person: Person,
+    password: str,
+    *,
+    must_change: bool,
+    by: Post | None,
+    field: str,
+    keep: str | None,
+    owner: Person | None = None,
 ) -> Person:
     at = timezone.now()
     check_password(password, person, field=field)
@@ -87,7 +96,7 @@ def _store(
         person.save(update_fields=["password", "must_change_password", "password_changed_at"])
         person.tokens.filter(revoked_at__isnull=True).update(revoked_at=at)
         person.sessions.exclude(session_key=keep).delete()
-        record(by, f"password {person.username}", None, {"must_change": must_change}, at)
+        record(by, f"password {person.username}", None, {"must_change": must_change}, at, owner=owner)
     return person
 
 

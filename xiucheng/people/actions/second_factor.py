@@ -54,7 +54,7 @@ def confirm_totp(*, person: Person, code: str) -> list[str]:
     with transaction.atomic():
         Totp.objects.filter(person=person).update(confirmed_at=at)
         codes = _new_codes(person, at)
-        record(None, f"totp {person.username}", None, {"in_use": True}, at)
+        record(None, f"totp {person.username}", None, {"in_use": True}, at, owner=person)
     return codes
 
 
@@ -77,7 +77,7 @@ def new_recovery_codes(*, person: Person, code: str) -> list[str]:
     at = timezone.now()
     with transaction.atomic():
         codes = _new_codes(person, at)
-        record(None, f"totp {person.username}", None, {"new_recovery_codes": True}, at)
+        record(None, f"totp {person.username}", None, {"new_recovery_codes": True}, at, owner=person)
     return codes
 
 
@@ -87,7 +87,7 @@ def stop_totp(*, person: Person, code: str) -> None:
         sentence = _("您的岗位必须使用动态口令，不能停用。换手机请找安全管理员重置。")
         raise Refused(sentence, status=409, code="required")
     pass_second(person=person, code=code, field="code")
-    _forget(person, None)
+    _forget(person, None, owner=person)
 
 
 def reset_totp(*, person: Person, by: Post | None) -> None:
@@ -170,9 +170,9 @@ def _hash(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def _forget(person: Person, by: Post | None) -> None:
+def _forget(person: Person, by: Post | None, *, owner: Person | None = None) -> None:
     at = timezone.now()
     with transaction.atomic():
         Totp.objects.filter(person=person).delete()
         RecoveryCode.objects.filter(person=person).delete()
-        record(by, f"totp {person.username}", {"in_use": True}, {"in_use": False}, at)
+        record(by, f"totp {person.username}", {"in_use": True}, {"in_use": False}, at, owner=owner)

@@ -39,5 +39,6 @@ def _end(person: Person, rows: list[Session], by: Post | None) -> int:
     with transaction.atomic():
         Session.objects.filter(pk__in=[row.pk for row in rows]).delete()
         if rows:
-            record(by, f"sessions {person.username}", None, {"ended": len(rows)}, timezone.now())
+            owner = person if by is None else None
+            record(by, f"sessions {person.username}", None, {"ended": len(rows)}, timezone.now(), owner=owner)
     return len(rows)

@@ -210,21 +210,21 @@ def _day_initial(request: HttpRequest) -> dict[str, Any]:
 
 def _change(name: str, given: dict[str, Any], post: Post) -> tuple[Change, date | None, date | None]:
     """What the form asks for, and the days that it may change."""
-    by = post.signature
+    by: dict[str, Any] = {"by": post.signature, "person": post.person_id}
     if name == "day":
         day, work = given["day"], given["is_workday"] == "1"
         words = {key: given[key] for key in ("name", "source", "note")}
-        return (lambda: calendar.edit_day(day=day, is_workday=work, by=by, **words)), day, day
+        return (lambda: calendar.edit_day(day=day, is_workday=work, **by, **words)), day, day
     if name == "year":
         year = given["year"]
         announce = {"year": year, "days": given["rows"], "source": given["source"]}
         return (
-            (lambda: calendar.announce_year(by=by, **announce)),
+            (lambda: calendar.announce_year(**by, **announce)),
             date(year, 1, 1),
             date(year, 12, 31),
         )
     content = given["file"].read()
-    return (lambda: calendar.import_days(content=content, source=given["source"], by=by)), None, None
+    return (lambda: calendar.import_days(content=content, source=given["source"], **by)), None, None
 
 
 def _do(change: Change, request: HttpRequest) -> None:

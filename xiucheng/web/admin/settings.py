@@ -158,7 +158,7 @@ def edit(request: HttpRequest, post: Post, key: str) -> HttpResponse:
     status = 200
     if request.method == "POST" and "reset" in request.POST:
         division = request.POST.get("reset", "")
-        settings.reset(key=key, by=post.signature, division=division)
+        settings.reset(key=key, by=post.signature, person=post.person_id, division=division)
         messages.success(request, _("已恢复默认。"))
         return HttpResponseRedirect(reverse("admin_setting", args=[key]))
     form = ValueForm(request.POST or None, declared=declared, initial=_initial(declared, request))
@@ -170,6 +170,7 @@ def edit(request: HttpRequest, post: Post, key: str) -> HttpResponse:
                     key=key,
                     value=form.cleaned_data["value"],
                     by=post.signature,
+                    person=post.person_id,
                     division=form.cleaned_data["division"],
                     note=form.cleaned_data["note"],
                 )

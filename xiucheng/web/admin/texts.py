@@ -153,7 +153,7 @@ def edit(request: HttpRequest, post: Post, name: str) -> HttpResponse:
         form.full_clean()
         if "reset" in request.POST:
             for language, _name in settings.LANGUAGES:
-                texts.reset_text(msgid=msgid, language=language, by=post.signature)
+                texts.reset_text(msgid=msgid, language=language, by=post.signature, person=post.person_id)
             messages.success(request, _("已恢复原文。"))
             return HttpResponseRedirect(reverse("admin_text", args=[name]))
         status = _save(form, post, keep="preview" not in request.POST)
@@ -178,14 +178,15 @@ def edit(request: HttpRequest, post: Post, name: str) -> HttpResponse:
 def _save(form: TextForm, post: Post, *, keep: bool) -> int:
     """All languages or none. 302 saved, 200 only looked at, 422 something is wrong."""
     status = 302 if keep else 200
+    by: dict[str, Any] = {"by": post.signature, "person": post.person_id}
     with transaction.atomic():
         for language, _name in settings.LANGUAGES:
             text = form.cleaned_data.get(form.field(language), "").strip()
             try:
                 if text == texts.default(form.msgid, language):
-                    texts.reset_text(msgid=form.msgid, language=language, by=post.signature)
+                    texts.reset_text(msgid=form.msgid, language=language, **by)
                 else:
-                    texts.set_text(msgid=form.msgid, language=language, text=text, by=post.signature)
+                    texts.set_text(msgid=form.msgid, language=language, text=text, **by)
             except Refused as refusal:
                 status = refuse(form, refusal, known={"text": form.field(language)})
         if status != 302:

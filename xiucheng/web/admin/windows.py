@@ -171,4 +171,5 @@ def _set(form: WindowsForm, post: Post) -> CalendarChange:
         seasons=form.seasons(),
         source=given["source"],
         by=post.signature,
+        person=post.person_id,
     )

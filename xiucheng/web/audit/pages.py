@@ -92,6 +92,7 @@ def asked(request: HttpRequest) -> Asked:
     return Asked(
         kind=given.get("kind", "")[:60],
         by=given.get("by", "").strip()[:60],
+        person=given.get("person", "").strip()[:20],
         words=given.get("words", "").strip()[:100],
         since=day(given, "since"),
         until=day(given, "until"),
@@ -106,10 +107,12 @@ def day(given: Mapping[str, str], name: str) -> date | None:
 def answer(
     request: HttpRequest, template: str, context: dict[str, Any], listed: Listed, error: str, status: int
 ) -> HttpResponse:
+    only = queries.named_one(request.GET.get("person", ""))
     kept = {key: value for key, value in request.GET.items() if value and key != "after"}
     context |= {
         "asked": request.GET,
         "narrowed": bool(kept),
+        "only": only,
         "error": error,
         "next_page": f"?{urlencode(kept | {'after': listed.next})}" if listed.next else "",
         "first_page": f"?{urlencode(kept)}" if request.GET.get("after") else "",

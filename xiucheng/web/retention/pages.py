@@ -103,7 +103,7 @@ def term(post: Post, form: Any, key: str) -> str:
     kind = next(kind for kind in retention.kinds() if kind.key == key)
     given = form.cleaned_data
     try:
-        settings.set_value(key=kind.setting, value=str(given["days"]), by=post.signature, note=given["note"])
+        settings.set_value(key=kind.setting, value=str(given["days"]), note=given["note"], **who(post))
     except Refused as refusal:
         raise Refused(refusal.said(_), field="days") from None
     return _("已改为保存 %(days)d 天。") % {"days": given["days"]} if given["days"] else _("已改为一直保存。")
