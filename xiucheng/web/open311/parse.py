@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ WINDOW = timedelta(days=90)  # GeoReport v2, GET Service Requests
 REQUESTS_MAX = 1000
 STATUSES = ("open", "closed")
 CODE = re.compile(r"(component|matter)-([0-9]{2,11})")
-ATTRIBUTE = re.compile(r"attribute\[(.+?)\](?:\[\])?")
+ATTRIBUTE = re.compile(r"attribute\[([^\[\]]+)\](?:\[\])?")  # the second pair: one of several values
 
 
 def category_of(service_code: str) -> str:
@@ -140,10 +141,7 @@ def coordinate(sent: Mapping[str, str], name: str, most: int) -> float | None:
 
 
 def description(sent: Mapping[str, str]) -> str:
-    """The words, with the answers to `attribute[…]` and the address of a picture below them.
-
-    Raises: Refused 422, if they are missing or longer than the standard allows.
-    """
+    """The words, which may be empty. Raises: Refused 422, if they are longer than the standard allows."""
     text = sent.get("description", "").strip()
     refuse_nul(text)
     if len(text) > DESCRIPTION_MAX:
@@ -158,15 +156,35 @@ def refuse_nul(text: str) -> None:
         raise Refused(_("内容里有不能保存的空字符（NUL），请删去后再提交。"), code="nul")
 
 
-def extras(sent: Mapping[str, str]) -> list[str]:
-    """What the standard lets a client add and we have no column for, one line each."""
+def attributes(sent: QueryDict) -> dict[str, str]:
+    """The answers to `attribute[code]` and `attribute[code][]`, by code; those left empty too.
+
+    Raises: Refused 422 for several values of one code: no question here takes more than one.
+    """
+    found: dict[str, str] = {}
+    for name in sent:
+        if match := ATTRIBUTE.fullmatch(name):
+            code = match[1].strip()
+            values = [found.get(code, ""), *(value.strip() for value in sent.getlist(name))]
+            given = list(dict.fromkeys(value for value in values if value))
+            for text in (code, *given):
+                refuse_nul(text)
+            if len(given) > 1:
+                sentence = _("attribute[%(code)s] 只能有一个值，请只留一个。") % {"code": code[:40]}
+                raise Refused(sentence, field=f"attribute[{code[:40]}]", code="one_value")
+            found[code] = given[0] if given else ""
+    return found
+
+
+def extras(sent: Mapping[str, str], unasked: Mapping[str, str]) -> list[str]:
+    """What the standard lets a client add and we have no column for, one line each.
+
+    unasked: attributes of a service that asks nothing.
+    """
     lines = []
     if media := sent.get("media_url", "").strip():
         lines.append(_("附图地址（未下载）：%(url)s") % {"url": media[:500]})
-    for name, value in sent.items():
-        found = ATTRIBUTE.fullmatch(name)
-        if found and value.strip():
-            lines.append(f"{found[1][:60]}：{value.strip()[:500]}")
+    lines += [f"{code[:60]}：{value[:500]}" for code, value in unasked.items() if value]
     for line in lines:
         refuse_nul(line)
     return lines

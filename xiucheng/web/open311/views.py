@@ -27,7 +27,7 @@ from xiucheng.web.open311 import errors, formats, parse, queries, services
 
 View = Callable[..., HttpResponseBase]
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-CHANGESET = "2026-11-24T00:00:00+08:00"  # when this face last changed in a way that clients notice
+CHANGESET = "2026-11-25T00:00:00+08:00"  # when this face last changed in a way that clients notice
 
 
 def face(*methods: str) -> Callable[[View], View]:
@@ -81,9 +81,10 @@ def service_list(request: HttpRequest) -> HttpResponse:
 
 @face("GET", "HEAD")
 def service_definition(request: HttpRequest, code: str) -> HttpResponse:
-    """GET services/{code}: no service asks for more than a description."""
+    """GET services/{code}: what its category asks beyond a description."""
     queries.jurisdiction(request.GET.get("jurisdiction_id", ""))
-    found = {"service_code": services.code_of(services.service(code)), "attributes": []}
+    category = services.service(code)
+    found = {"service_code": services.code_of(category), "attributes": services.attributes(category)}
     return formats.respond(request, "service_definition", "", found)
 
 
@@ -140,7 +141,11 @@ def submit(request: HttpRequest) -> HttpResponse:
     sent = request.POST.dict()
     by, key = poster(sent)
     uuid = uuid_of(sent)
-    received = reporting.send(request, uuid, by, lambda: report_of(sent, uuid), token=key)
+
+    def made() -> Report:
+        return report_of(sent, parse.attributes(request.POST), uuid)
+
+    received = reporting.send(request, uuid, by, made, token=key)
     row = {
         "service_request_id": received.number,
         "service_notice": _("请记下查询码 %(code)s，凭受理号和查询码查看进度。")
@@ -173,8 +178,11 @@ def uuid_of(sent: dict[str, str]) -> UUID:
         raise Refused(_("uuid 格式不对，可以不填。"), field="uuid", code="bad_uuid") from error
 
 
-def report_of(sent: dict[str, str], uuid: UUID) -> Report:
-    """The report as the action takes it. Raises: Refused, naming the field."""
+def report_of(sent: dict[str, str], given: dict[str, str], uuid: UUID) -> Report:
+    """The report as the action takes it. given: attributes; a service that asks nothing keeps them in the words.
+
+    Raises: Refused, naming the field.
+    """
     code = sent.get("service_code", "").strip()
     if not code:
         raise Refused(
@@ -183,7 +191,8 @@ def report_of(sent: dict[str, str], uuid: UUID) -> Report:
     category = services.service(code)
     queries.jurisdiction(sent.get("jurisdiction_id", ""))
     lon, lat, imprecise = spot(parse.place(sent))
-    lines = [parse.description(sent) or category.name, *parse.extras(sent)]
+    asks = bool(services.asked(category))
+    lines = [parse.description(sent) or category.name, *parse.extras(sent, {} if asks else given)]
     return Report(
         uuid=uuid,
         description=reporting.words("\n".join(lines)),
@@ -195,6 +204,7 @@ def report_of(sent: dict[str, str], uuid: UUID) -> Report:
         reporter_name=name_of(sent),
         reporter_phone=reporting.phone(sent.get("phone", ""), field="phone"),
         imprecise=imprecise,
+        extra=services.answers(category, given) if asks else {},
     )
 
 
