@@ -7,15 +7,16 @@ it. A table's own removals come first where they can (two versions of a grid may
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel import audit, stamps
 from xiucheng.kernel.configuration.planning import FilePlan, compare
-from xiucheng.kernel.configuration.reading import Content, Fault, FaultyFiles, Row
+from xiucheng.kernel.configuration.reading import WORDS, Content, Fault, FaultyFiles, Row
 from xiucheng.kernel.configuration.tables import Table, tables
-from xiucheng.kernel.configuration.writing import Names, Stored
+from xiucheng.kernel.configuration.writing import NOBODY, Names, Stored
 from xiucheng.kernel.errors import Refused
 
 BATCH = 2_000
@@ -109,10 +110,35 @@ class _Run:
                     if name and name not in known and not (column.related_model is table.of and name in own):
                         sentence = _("没有“%(name)s”。") % {"name": name[:80]}
                         faults.append(Fault(table.path, row.number, column.name, sentence))
+            for within in table.within:
+                values[within] = self._unspoken(table, within, values[within], row.number, faults)
             ready[row.number] = values
         if faults:
             raise FaultyFiles(faults)
         return ready
+
+    def _unspoken(self, table: Table, column: str, value: Any, row: int, faults: list[Fault]) -> Any:
+        """A JSON object with the numbers of the rows that it names; text, as forms and addresses hold them."""
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            faults.append(Fault(table.path, row, column, _(WORDS["object"])))
+            return value
+        found = dict(value)
+        for member, model in table.within[column].items():
+            name = found.get(member, NOBODY)
+            known = self._numbers(apps.get_model(model))
+            if name != NOBODY and name not in known:
+                sentence = _("没有“%(name)s”。") % {"name": name[:80]}
+                faults.append(Fault(table.path, row, f"{column}.{member}", sentence))
+            elif member in found:
+                found[member] = str(known.get(name, NOBODY))
+        return found
+
+    def _hidden(self, table: Table) -> dict[str, Any]:
+        """Rows of the model that are no configuration, by their keys: one that the files name becomes what they say."""
+        if not table.only():
+            return {}
+        shown = set(table.rows.values_list("pk", flat=True))
+        return {name: pk for pk, name in self.names.of(table.of).items() if pk not in shown}
 
     def _numbers(self, model: Any) -> dict[str, Any]:
         """Name → number in the database."""
@@ -124,9 +150,12 @@ class _Run:
 
     def _store(self, plan: FilePlan, values: dict[int, dict[str, Any]]) -> None:
         table = plan.table
-        made = [(row, table.of(**table.defaults())) for row in plan.added]
-        kept = table.of._base_manager.in_bulk([old.pk for old, _new in plan.changed])
-        moved = [(row, kept[old.pk]) for old, row in plan.changed]
+        hidden = self._hidden(table)
+        made = [(row, table.of(**table.defaults())) for row in plan.added if row.key not in hidden]
+        there = [(hidden[row.key], row) for row in plan.added if row.key in hidden]
+        there += [(old.pk, row) for old, row in plan.changed]
+        kept = table.of._base_manager.in_bulk([pk for pk, _row in there])
+        moved = [(row, kept[pk]) for pk, row in there]
         later = [
             c for c in table.columns if c.is_relation and c.related_model is table.of and not c.many_to_many
         ]

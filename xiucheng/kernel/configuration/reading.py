@@ -26,6 +26,7 @@ WORDS = {
     "day": gettext_noop("不是日期，请写成 2027-01-01。"),
     "moment": gettext_noop("不是时刻，请写成 2027-01-01T00:00:00.000000Z。"),
     "json": gettext_noop("不是 JSON 列表。"),
+    "object": gettext_noop("不是 JSON 对象，或其中的值不是文字。"),
     "shape": gettext_noop("不是这一列的图形。"),
     "column": gettext_noop("缺少这一列。"),
     "cells": gettext_noop("这一行的格数与表头不同。"),

@@ -1,7 +1,7 @@
 """Which tables are configuration, what names their rows, and which columns never leave."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -26,7 +26,9 @@ class Table:
     key: the fields that name a row; equal keys are told apart by their order (streets have no name of their own).
     right: the right that whoever changes it by a page must hold (`people.rules.Right`).
     leave: columns that are not configuration. defaults: values of those, for new rows.
-    only: which rows count. keep: rows that the files do not know stay (nobody loses the account he works with).
+    only: which rows count; one that did not, under the key of a row of the files, becomes that row. keep: rows that the
+    files do not know stay (nobody loses the account he works with). within: members of JSON objects that hold the number
+    of a row, {column: {member: model}}; a file names the row instead.
     """
 
     file: str
@@ -38,6 +40,7 @@ class Table:
     defaults: Callable[[], dict[str, Any]] = dict
     only: Callable[[], models.Q] = models.Q
     keep: bool = False
+    within: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
     _cached: dict[str, Any] = field(default_factory=dict, repr=False, compare=False, hash=False)
 
     @property
@@ -81,7 +84,8 @@ class Table:
     @property
     def targets(self) -> set[type[models.Model]]:
         """The tables that its columns point at."""
-        return {f.related_model for f in self.columns if f.is_relation}  # type: ignore[misc]
+        named = {apps.get_model(model) for members in self.within.values() for model in members.values()}
+        return named | {f.related_model for f in self.columns if f.is_relation}  # type: ignore[misc]
 
 
 _ALL: dict[str, Table] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 
 from xiucheng.kernel.configuration import cells
@@ -14,6 +15,7 @@ from xiucheng.kernel.configuration.tables import Table, table_of, tables
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+NOBODY = "0"  # the number and the name of no row
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ class Names:
         assert column.related_model is not None
         return self.of(column.related_model)[value]
 
+    def spoken(self, table: Table, column: str, value: Any) -> Any:
+        """A JSON object with names of rows in the place of their numbers; a row that is gone is `NOBODY`."""
+        if not isinstance(value, dict):
+            return value
+        found = dict(value)
+        for member, model in table.within[column].items():
+            if member in found:
+                known = {str(pk): name for pk, name in self.of(apps.get_model(model)).items()}
+                found[member] = known.get(str(found[member]), NOBODY)
+        return found
+
 
 def stored(table: Table, names: Names) -> list[Stored]:
     """All rows of a table in the order of their keys. A statement for the rows, one for each many-to-many."""
@@ -66,10 +79,14 @@ def stored(table: Table, names: Names) -> list[Stored]:
     shape = table.shape
     attnames = [column.attname for column in plain] + ([shape.attname] if shape else [])
     helpers = [_helpers(column, names) for column in many]
+    named = [column.name for column in plain]
     rows = []
     for pk, *values in table.rows.values_list("pk", *attnames).iterator(chunk_size=2000):
         outline = cells.write_shape(values.pop()) if shape else ""
         texts = [names.cell(column, value) for column, value in zip(plain, values, strict=True)]
+        for column in table.within:
+            place = named.index(column)
+            texts[place] = cells.dumps(names.spoken(table, column, values[place]))
         key = cells.join(texts[: len(table.key)])
         texts += [cells.dumps(sorted(found.get(pk, []))) for found in helpers]
         rows.append(Stored(pk, key, tuple(texts), outline))

@@ -15,6 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 import xiucheng
+from xiucheng.cases.actions.lists import save_filter
+from xiucheng.cases.models import ListChoice, SavedFilter
+from xiucheng.cases.queries.fields import CaseFilter
 from xiucheng.catalog.models import Category, Duty
 from xiucheng.kernel import configuration, settings
 from xiucheng.kernel.backup import tools
@@ -41,6 +44,11 @@ def files(city):
     )
     duty.cooperating.set([helper])
     Person.objects.filter(pk=Post.objects.earliest("pk").person_id).update(phone="13800000000")
+    post = city.posts["受理员_五华"]
+    of_lead = CaseFilter(department=lead.pk, urgent=True)
+    save_filter(by=post, name="环卫急件", filter=of_lead, sharing="department")
+    save_filter(by=post, name="辖区急件", filter=CaseFilter(urgent=True), sharing="place")
+    save_filter(by=post, name="只给自己", filter=CaseFilter(urgent=False))
     return dict(configuration.written())
 
 
@@ -215,3 +223,70 @@ def test_the_command_says_what_would_change(files, tmp_path, capsys):
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(CommandError, match=r"manifest\.json"):
         call_command("import_config", str(tmp_path))
+
+
+def shared(files, change):
+    return files | {"shared_filters.csv": with_rows(files["shared_filters.csv"], change)}
+
+
+def test_shared_filters_are_part_by_names_and_personal_ones_are_not(files, city):
+    rows = {row["name"]: row for row in rows_of(files["shared_filters.csv"])}
+    assert rows.keys() == {"环卫急件", "辖区急件"}
+    row, lead = rows["环卫急件"], Department.objects.earliest("pk")
+    assert row["owner"] == city.posts["受理员_五华"].person.username
+    assert json.loads(row["asked"]) == {"department": lead.code, "urgent": "1"}, "no number of the database"
+    assert json.loads(rows["辖区急件"]["scope_codes"]) == city.posts["受理员_五华"].scope_codes
+
+
+def test_shared_filters_come_back_as_they_were_and_personal_ones_stay(files, city):
+    lead, own = Department.objects.earliest("pk"), SavedFilter.objects.get(name="只给自己")
+    SavedFilter.objects.filter(name="环卫急件").delete()
+    SavedFilter.objects.filter(name="辖区急件").update(name="另一个名字")
+    other = SavedFilter.objects.get(name="另一个名字")
+    ListChoice.objects.create(person=city.posts["受理员_盘龙"].person, first=other)
+    done = apply(files)
+    assert (done.added, done.changed, done.removed) == (2, 0, 1)
+    assert dict(configuration.written()) == files
+    assert SavedFilter.objects.get(name="环卫急件").asked == {"department": str(lead.pk), "urgent": "1"}
+    assert SavedFilter.objects.get(name="只给自己").asked == own.asked
+    assert ListChoice.objects.get().first is None
+
+
+def test_one_that_was_taken_back_is_shared_again(files):
+    """Its owner made it personal: the name is taken, and no administrator could free it."""
+    SavedFilter.objects.filter(name="环卫急件").update(
+        sharing="", role="", department=None, asked={"urgent": "0"}
+    )
+    apply(files)
+    assert dict(configuration.written()) == files
+    assert SavedFilter.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ({"department": "没有这个代码"}, "asked.department：没有“没有这个代码”"),
+        ({"urgent": True}, "asked：不是 JSON 对象"),
+        (["urgent"], "asked：不是 JSON 对象"),
+        ("急", "asked：不是 JSON 对象"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused_with_its_row(files, asked, place):
+    def change(rows):
+        rows[1]["asked"] = json.dumps(asked, ensure_ascii=False)
+        return rows
+
+    with pytest.raises(configuration.FaultyFiles) as refusal:
+        apply(shared(files, change))
+    assert f"shared_filters.csv 第 3 行 {place}" in refusal.value.sentence
+    assert dict(configuration.written()) == files
+
+
+def test_a_filter_of_a_department_that_is_gone_finds_nobody_there_too(files):
+    SavedFilter.objects.filter(name="环卫急件").update(asked={"department": "987654321"})
+    again = dict(configuration.written())
+    assert b"987654321" not in again["shared_filters.csv"]
+    SavedFilter.objects.filter(name="环卫急件").delete()
+    apply(again)
+    assert SavedFilter.objects.get(name="环卫急件").asked == {"department": "0"}
+    assert dict(configuration.written()) == again
