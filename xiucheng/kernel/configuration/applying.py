@@ -4,6 +4,7 @@ Tables are written in the order of what points at what; what the files do not kn
 it. A table's own removals come first where they can (two versions of a grid may not overlap), else at the end.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ class _Run:
     def __init__(self) -> None:
         self.names = Names()
         self.counts: dict[str, list[int]] = {}
+        self.after: list[Callable[[], Any]] = []
         self.left: list[tuple[Table, list[Stored]]] = []
         self._by_name: dict[Any, tuple[dict[Any, str], dict[str, Any]]] = {}
 
@@ -63,6 +65,7 @@ class _Run:
         self.counts[table.file] = [len(plan.added), len(plan.changed), len(plan.removed)]
         if plan.empty:
             return
+        self.after += [each for each in table.after if each not in self.after]
         values = self._values(plan)
         if plan.removed and not _taken_out(table, plan.removed):
             self.left.append((table, plan.removed))
@@ -94,6 +97,8 @@ class _Run:
                     field="file",
                     code="in_use",
                 )
+        for derive in self.after:
+            derive()
 
     def _values(self, plan: FilePlan) -> dict[int, dict[str, Any]]:
         """Row number → values, with names of rows replaced by their numbers in the database."""

@@ -28,7 +28,8 @@ class Table:
     leave: columns that are not configuration. defaults: values of those, for new rows.
     only: which rows count; one that did not, under the key of a row of the files, becomes that row. keep: rows that the
     files do not know stay (nobody loses the account he works with). within: members of JSON objects that hold the number
-    of a row, {column: {member: model}}; a file names the row instead.
+    of a row, {column: {member: model}}; a file names the row instead. after: what is derived from the table, done anew
+    when an import has changed it.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Table:
     defaults: Callable[[], dict[str, Any]] = dict
     only: Callable[[], models.Q] = models.Q
     keep: bool = False
+    after: tuple[Callable[[], Any], ...] = ()
     within: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
     _cached: dict[str, Any] = field(default_factory=dict, repr=False, compare=False, hash=False)
 

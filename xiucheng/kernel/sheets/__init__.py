@@ -6,17 +6,31 @@ write-only mode); calamine, in Rust, reads XLSX and XLS.
 """
 
 from xiucheng.kernel.sheets.read import RowError, Table, read_table
-from xiucheng.kernel.sheets.write import Cell, Target, XlsxSheets, harmless, moment, write_csv, write_xlsx
+from xiucheng.kernel.sheets.signs import BOM
+from xiucheng.kernel.sheets.write import (
+    Cell,
+    Target,
+    XlsxSheets,
+    guarded,
+    harmless,
+    moment,
+    unharmed,
+    write_csv,
+    write_xlsx,
+)
 
 __all__ = [
+    "BOM",
     "Cell",
     "RowError",
     "Table",
     "Target",
     "XlsxSheets",
+    "guarded",
     "harmless",
     "moment",
     "read_table",
+    "unharmed",
     "write_csv",
     "write_xlsx",
 ]

@@ -57,6 +57,24 @@ def harmless(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def guarded(text: str) -> str:
+    """`harmless` for a file that is read again: `unharmed` gives back every text, also one that begins with «'=».
+
+    >>> [unharmed(guarded(text)) for text in ("=1+1", "'=1", "'t 井盖", "''-3", "井盖")]
+    ['=1+1', "'=1", "'t 井盖", "''-3", '井盖']
+    """
+    return f"'{text}" if FORMULA.match(text.lstrip("'")) else text
+
+
+def unharmed(text: str) -> str:
+    """A cell without the apostrophe that `guarded`, or a spreadsheet, put before it.
+
+    >>> unharmed("'=1+1"), unharmed("'-3"), unharmed("'t 井盖")
+    ('=1+1', '-3', "'t 井盖")
+    """
+    return text[1:] if text.startswith("'") and FORMULA.match(text.lstrip("'")) else text
+
+
 def _csv_cell(cell: Cell) -> str | int | float | Decimal:
     if cell is None:
         return ""

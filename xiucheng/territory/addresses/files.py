@@ -46,9 +46,11 @@ HEADINGS = {
     "valid_from": ("valid_from", "启用日期", "生效日期", "设置日期"),
     "valid_to": ("valid_to", "停用日期", "失效日期", "注销日期"),
     "source": ("source", "来源", "数据来源"),
+    "synthetic": ("synthetic", "示例数据"),
 }
 """Column → how a heading may call it. lon and lat are needed; kind too, unless every row is a door."""
 FIELD = {heading: field for field, headings in HEADINGS.items() for heading in headings}
+YES, NO = frozenset({"是", "yes", "true", "1"}), frozenset({"", "否", "no", "false", "0"})
 NAMES = ("name", "street", "number", "estate", "cross", "code")
 DIGITS = {"county": 6, "township": 9, "community": 12}
 
@@ -99,7 +101,9 @@ def _table(data: bytes) -> Source:
 
     def rows() -> Iterator[Given]:
         for number, cells in table.dicts():
-            yield Given(number, {field: cells[heading] for field, heading in headings.items()})
+            yield Given(
+                number, {field: sheets.unharmed(cells[heading]) for field, heading in headings.items()}
+            )
 
     def faults() -> list[Problem]:
         return [Problem(fault.row, fault.column, fault.said(_)) for fault in table.faults]
@@ -228,7 +232,8 @@ class Reader:
             aliases=tuple(alias for alias in aliases if alias),
             lon=lon,
             lat=lat,
-            source=cells.get("source", "") or self._default,
+            source=cells.get("source", "").strip() or self._default,
+            synthetic=self._synthetic(given),
             valid_from=days["valid_from"],
             valid_to=days["valid_to"],
             **{**names, **codes},  # type: ignore[arg-type]  # texts all
@@ -243,6 +248,12 @@ class Reader:
         names = "、".join(_(label) for kind, label in kinds.LABELS.items() if kind is not Kind.DIVISION)
         self.add(given.row, "kind", _("类别应是下面之一：%(names)s。") % {"names": names})
         return None
+
+    def _synthetic(self, given: Given) -> bool:
+        said = given.cells.get("synthetic", "").strip().lower()
+        if said not in YES | NO:
+            self.add(given.row, "synthetic", _("应填“是”或不填。"))
+        return said in YES
 
     def _day(self, given: Given, field: str) -> date | None:
         text = given.cells.get(field, "").strip()

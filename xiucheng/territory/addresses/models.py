@@ -100,6 +100,7 @@ class AddressPoint(models.Model):
     mark = models.CharField(
         max_length=24, blank=True, help_text="the number as it is compared: 123-5, rules/words.py"
     )
+    code = models.TextField(_("地址编码"), blank=True, default="")
     county = models.CharField(_("区县"), max_length=6)
     township = models.CharField(_("街道乡镇"), max_length=9, blank=True)
     community = models.CharField(_("社区村"), max_length=12, blank=True)

@@ -22,13 +22,14 @@ CREATE = """
 CREATE TEMP TABLE staged_address (
   row int, key uuid, family text, kind text, base text, normal text, across text, across_normal text, name text,
   aliases text[], street text, number text, serial int, mark text, county text, township text, community text,
-  lon float8, lat float8, valid_from date, valid_to date, source text, scope text, base_id bigint, cross_id bigint
+  lon float8, lat float8, valid_from date, valid_to date, source text, synthetic bool, code text,
+  scope text, base_id bigint, cross_id bigint
 )
 """
 STAGED = [
     "row", "key", "family", "kind", "base", "normal", "across", "across_normal", "name", "aliases",
     "street", "number", "serial", "mark", "county", "township", "community", "lon", "lat", "valid_from",
-    "valid_to", "source", "scope",
+    "valid_to", "source", "synthetic", "code", "scope",
 ]  # fmt: skip
 
 LOCATE = """
@@ -75,13 +76,15 @@ SELECT s.base_id, n.name, n.family, n.kind, n.code, ST_X(n.spot), ST_Y(n.spot), 
 """
 POINTS = """
 INSERT INTO territory_addresspoint AS p (key, base_id, cross_id, kind, name, aliases, street, number, serial, mark,
-  county, township, community, point, valid_from, valid_to, source, origin, synthetic)
-SELECT key, base_id, cross_id, kind, name, aliases, street, number, serial, mark, county, township, community,
-       ST_SetSRID(ST_MakePoint(lon, lat), 4490), valid_from, valid_to, source, %(origin)s, %(synthetic)s
+  code, county, township, community, point, valid_from, valid_to, source, origin, synthetic)
+SELECT key, base_id, cross_id, kind, name, aliases, street, number, serial, mark, code, county, township, community,
+       ST_SetSRID(ST_MakePoint(lon, lat), 4490), valid_from, valid_to, source, %(origin)s,
+       synthetic OR %(synthetic)s
   FROM staged_address
   ON CONFLICT (key) DO UPDATE SET base_id = excluded.base_id, cross_id = excluded.cross_id, kind = excluded.kind,
        name = excluded.name, aliases = excluded.aliases, street = excluded.street, number = excluded.number,
-       serial = excluded.serial, mark = excluded.mark, county = excluded.county, township = excluded.township,
+       serial = excluded.serial, mark = excluded.mark, code = excluded.code,
+       county = excluded.county, township = excluded.township,
        community = excluded.community, point = excluded.point, valid_from = excluded.valid_from,
        valid_to = excluded.valid_to, source = excluded.source, origin = excluded.origin,
        synthetic = excluded.synthetic
@@ -214,6 +217,8 @@ def _staged(row: int, written: Written, address: Address) -> tuple[Any, ...]:
         written.valid_from,
         written.valid_to,
         written.source[:100],
+        written.synthetic,
+        written.code,
         written.code.removeprefix("division/") if address.family == Family.DIVISION else "",
     )
 

@@ -39,6 +39,7 @@ class Written:
     valid_from: date | None = None
     valid_to: date | None = None
     source: str = ""
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
