@@ -200,7 +200,7 @@ def test_programs_correct_answers_by_key(api_as, cover):
 
 
 def test_the_migration_brings_the_answers_of_before_into_the_rows(cover):
-    migration = import_module("xiucheng.cases.migrations.0012_extra_answers")
+    migration = import_module("xiucheng.cases.migrations.0013_extra_answers")
     Case.unscoped.filter(pk=cover.id).update(extra={})
     assert not sound(cover)
     with connection.cursor() as cursor:

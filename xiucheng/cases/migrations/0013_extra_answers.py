@@ -11,7 +11,7 @@ UPDATE cases_case c SET extra = jsonb_build_object(e.data->>'category', e.data->
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0011_open_departments")]
+    dependencies = [("cases", "0012_border_cells")]
 
     operations = [
         migrations.AddField("case", "extra", models.JSONField(default=dict, verbose_name="附加项")),
