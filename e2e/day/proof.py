@@ -102,7 +102,7 @@ def desks_tell_the_truth(town: Town, workers: list[Worker]) -> int:
     for who in workers:
         if who.role not in STATES:
             continue
-        page = counts(who.look("/desk", "desk"))
+        page = counts(who.look("/desk/tabs", "desk"))  # what a page that stands there shows
         api = {tab["key"]: tab["count"] for tab in who.api.get("/api/v1/desk").json()["tabs"]}
         for tab, where in STATES[who.role].items():
             expected = waiting(town, where, posts[who.name])
