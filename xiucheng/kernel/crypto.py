@@ -94,6 +94,32 @@ def decrypt(token: str) -> str:
         raise Undecryptable("the stored value was altered") from None
 
 
+def seal(content: bytes) -> bytes:
+    """Encrypt the bytes of a file: «algorithm.key.» and what GCM makes of them."""
+    key = _field_keys()[0]
+    algorithm = "sm4" if _has_sm4() else "aes"
+    iv = os.urandom(_IV)
+    writer = Cipher(_cipher(algorithm, key), modes.GCM(iv)).encryptor()
+    writer.authenticate_additional_data(b"file " + algorithm.encode())
+    head = f"{algorithm}.{_key_id(key)}.".encode()
+    return b"".join((head, iv, writer.update(content), writer.finalize(), writer.tag))
+
+
+def unseal(sealed: bytes) -> bytes:
+    """The bytes of a sealed file. Raises Undecryptable."""
+    try:
+        algorithm, key_id, body = sealed.split(b".", 2)
+        key = next(key for key in _field_keys() if _key_id(key).encode() == key_id)
+        mode = modes.GCM(body[:_IV], body[-_TAG:])
+        reader = Cipher(_cipher(algorithm.decode(), key), mode).decryptor()
+        reader.authenticate_additional_data(b"file " + algorithm)
+        return reader.update(body[_IV:-_TAG]) + reader.finalize()
+    except StopIteration:
+        raise Undecryptable("no key opens this file") from None
+    except (ValueError, KeyError, InvalidTag):
+        raise Undecryptable("the stored file was altered") from None
+
+
 def is_current(token: str) -> bool:
     """Whether a token was written with the key that writes now; others wait for re-encryption."""
     return not token or token.split(".")[1:2] == [_key_id(_field_keys()[0])]

@@ -7,17 +7,21 @@ runs at least once: after a kill it runs again, so a task must be able to meet i
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job as QueuedJob
@@ -33,6 +37,10 @@ STALLED_SECONDS = (
     30.0  # a worker gives a sign every 10 s; three missing signs and its jobs are taken up again
 )
 ENDED = (Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED)
+TELL_SECONDS = 0.5
+Tell = Callable[[int, int, str], None]
+Stopped = Callable[..., None]
+_STOPPED: dict[str, Stopped] = {}  # by the name of the task
 
 
 class Cancelled(Exception):
@@ -61,24 +69,30 @@ def task(
     queue: str = "default",
     lock: str | None = None,
     once: str | None = None,
+    stopped: Stopped | None = None,
 ) -> Any:
     """Declare a task in a room's jobs.py; its name is «module.function».
 
     retry: when to try again after an error. lock: jobs with the same lock run one after another. once: while
     a job with this key waits in the queue, `defer` adds no second one. A task with a parameter `job_id`
-    (text) can be tracked.
+    (text) can be tracked. stopped: called with the task's arguments and `sentence` (why, "" if a person stopped
+    it) when a tracked job ends without having done its work, also one that never began; in the transaction that
+    ends the job, so what waits for it is let go with it. It may be called twice.
     """
     if function is None:
-        return functools.partial(task, retry=retry, queue=queue, lock=lock, once=once)
+        return functools.partial(task, retry=retry, queue=queue, lock=lock, once=once, stopped=stopped)
+    name = f"{function.__module__}.{function.__name__}"
+    if stopped is not None:
+        _STOPPED[name] = stopped
     declare = app.task(
-        name=f"{function.__module__}.{function.__name__}",
+        name=name,
         queue=queue,
         lock=lock,
         queueing_lock=once,
         retry=retry,
         pass_context=True,
     )
-    return declare(_watched(function, retry))
+    return declare(_watched(function, retry, stopped))
 
 
 def defer(
@@ -113,11 +127,16 @@ def track(task: Any, *, label: str, total: int = 0, owner: int | None = None, **
     return job
 
 
-def progress(job_id: str | UUID | None, done: int, *, total: int | None = None) -> None:
-    """Write how far a job is. Call it outside the task's transactions, or nobody sees it before they end."""
+def progress(
+    job_id: str | UUID | None, done: int, *, total: int | None = None, step: str | None = None
+) -> None:
+    """Write how far a job is. Call it outside the task's transactions, or nobody sees it before they end.
+
+    step: what it is at («核对»), for a job that counts several things one after another.
+    """
     if job_id:
-        values = {"done": done} if total is None else {"done": done, "total": total}
-        Job.objects.filter(pk=job_id).update(**values)
+        given: dict[str, Any] = {"done": done, "total": total, "step": step and step[:60]}
+        Job.objects.filter(pk=job_id).update(**{name: v for name, v in given.items() if v is not None})
 
 
 def cancel(job_id: str | UUID) -> Job:
@@ -134,6 +153,7 @@ def cancel(job_id: str | UUID) -> Job:
         job.cancel_requested = True
         if job.queue_id and app.job_manager.cancel_job_by_id(job.queue_id):
             job.state, job.ended_at = Job.State.CANCELLED, timezone.now()
+            _let_go(job.task, _arguments(job.queue_id), "")
         job.save(update_fields=["cancel_requested", "state", "ended_at"])
     return job
 
@@ -144,10 +164,40 @@ def check_cancelled(job_id: str | UUID | None) -> None:
         raise Cancelled
 
 
+@contextmanager
+def telling(job_id: str | UUID | None) -> Iterator[Tell]:
+    """`tell(done, total, step)` for a long task: asked often, written twice a second.
+
+    It writes on a connection of its own, so that people see it while the task's transaction is open. Raises inside:
+    Cancelled, if somebody asked the job to stop; an open transaction is rolled back by it.
+    """
+    aside, said, last = connection.copy(), "", 0.0
+
+    def tell(done: int, total: int, step: str) -> None:
+        nonlocal said, last
+        at = monotonic()
+        if job_id is None or (step == said and at - last < TELL_SECONDS):
+            return
+        said, last = step, at
+        check_cancelled(job_id)
+        with aside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE kernel_job SET done = %s, total = %s, step = %s WHERE id = %s",
+                [done, total, step[:60], job_id],
+            )
+
+    try:
+        yield tell
+    finally:
+        aside.close()
+
+
 # --- Running ---
 
 
-def _watched(function: Callable[..., Any], retry: BaseRetryStrategy) -> Callable[..., Any]:
+def _watched(
+    function: Callable[..., Any], retry: BaseRetryStrategy, stopped: Stopped | None
+) -> Callable[..., Any]:
     """The function as procrastinate calls it, with the Job row kept up to date where there is one."""
 
     @functools.wraps(function)
@@ -161,11 +211,17 @@ def _watched(function: Callable[..., Any], retry: BaseRetryStrategy) -> Callable
             _write(job_id, state=Job.State.RUNNING, started_at=timezone.now(), error="")
             result = function(**args)
         except Cancelled:
-            _end(job_id, Job.State.CANCELLED)
+            with transaction.atomic():
+                _end(job_id, Job.State.CANCELLED)
+                if stopped is not None:
+                    stopped(sentence="", **args)
             return None
         except Exception as error:
             again = retry.get_retry_decision(exception=error, job=context.job)
-            _failed(job_id, error, again=again is not None)
+            with transaction.atomic():
+                text = _failed(job_id, error, again=again is not None)
+                if stopped is not None and again is None:
+                    stopped(sentence=text, **args)
             raise
         _end(job_id, Job.State.DONE, result=result)
         return result
@@ -181,12 +237,24 @@ def _end(job_id: str, state: Job.State, **values: Any) -> None:
     _write(job_id, state=state, ended_at=timezone.now(), **values)
 
 
-def _failed(job_id: str, error: Exception, *, again: bool) -> None:
+def _let_go(task_name: str, args: dict[str, Any], sentence: str) -> None:
+    """Tell whoever waits for a job that ended outside its task."""
+    if stopped := _STOPPED.get(task_name):
+        stopped(sentence=sentence, **args)
+
+
+def _arguments(queue_id: int) -> dict[str, Any]:
+    return dict(ProcrastinateJob.objects.values_list("args", flat=True).get(pk=queue_id))
+
+
+def _failed(job_id: str, error: Exception, *, again: bool) -> str:
+    """Returns the sentence it wrote."""
     text = error.sentence if isinstance(error, Refused) else f"{type(error).__name__}: {error}"[:500]
     if again:
         _write(job_id, state=Job.State.RETRYING, error=text)
     else:
         _end(job_id, Job.State.FAILED, error=text)
+    return text
 
 
 # --- What the kernel itself does again and again (cron in UTC) ---
@@ -203,9 +271,15 @@ async def take_up_stalled(context: JobContext, timestamp: int) -> None:
             await manager.retry_job(job)
         else:
             await manager.finish_job(job, status=Status.FAILED, delete_job=False)
-            text = _("任务多次中断，已停止重试，请联系管理员。")
-            jobs = Job.objects.filter(queue_id=job.id).exclude(state__in=ENDED)
-            await jobs.aupdate(state=Job.State.FAILED, error=text, ended_at=timezone.now())
+            await sync_to_async(_given_up)(job)
+
+
+def _given_up(queued: QueuedJob) -> None:
+    text = _("任务多次中断，已停止重试，请联系管理员。")
+    with transaction.atomic():
+        watched = Job.objects.filter(queue_id=queued.id).exclude(state__in=ENDED)
+        if watched.update(state=Job.State.FAILED, error=text, ended_at=timezone.now()):
+            _let_go(queued.task_name, dict(queued.task_kwargs), text)
 
 
 @app.periodic(cron="40 18 * * *")  # 02:40 in China
@@ -216,6 +290,17 @@ async def clean_queue(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=24 * 90, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="35 18 * * *")  # 02:35 in China
+@task(once="kernel.shelves")
+def sweep_shelves(timestamp: int) -> None:
+    """Delete uploaded files that no row waits with any more: what a kill left behind."""
+    from xiucheng.kernel.files.shelf import SHELVES
+
+    for shelf in SHELVES.values():
+        if left := shelf.sweep():
+            log.info("shelf_swept", shelf=shelf.folder, files=left)
 
 
 @app.periodic(cron="*/5 * * * *")

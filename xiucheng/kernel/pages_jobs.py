@@ -16,6 +16,16 @@ from xiucheng.kernel.models import Job
 Manages = Callable[[HttpRequest], bool]
 
 
+def working(request: HttpRequest, job: Job | None, **context: object) -> HttpResponse:
+    """The fragment for a page that waits for a job: once it has ended, the browser loads that page anew.
+
+    context: `renew`, the address that answers with this, and `stop`, where the form with `do=stop` goes («»: none).
+    """
+    if job is None or job.ended:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "kernel/_job.html", {"job": job, **context})
+
+
 def addresses(manages: Manages) -> list[URLPattern]:
     """The addresses below /jobs/. manages: may this request see everybody's jobs? The kernel knows no rights."""
 

@@ -14,7 +14,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel import audit, stamps
-from xiucheng.kernel.configuration.planning import FilePlan, compare
+from xiucheng.kernel.configuration.planning import FilePlan, Tick, compare, silent
 from xiucheng.kernel.configuration.reading import WORDS, Content, Fault, FaultyFiles, Row
 from xiucheng.kernel.configuration.tables import Table, tables
 from xiucheng.kernel.configuration.writing import NOBODY, Names, Stored
@@ -32,17 +32,19 @@ class Applied:
     removed: int = 0
 
 
-def apply(content: Content, *, by: str, person: int | None = None) -> Applied:
+def apply(content: Content, *, by: str, person: int | None = None, tick: Tick = silent) -> Applied:
     """Write a configuration: every table of the content becomes equal to its file. One transaction.
 
-    by: who, for the audit. Raises: FaultyFiles, where a cell names a row that does not exist; Refused 409, where a
-    row to be taken out is held by history, or two rows exclude one another.
+    by: who, for the audit. tick: told how many tables are done; may raise to stop. Raises: FaultyFiles, where a cell
+    names a row that does not exist; Refused 409, where a row to be taken out is held by history, or two rows exclude
+    one another.
     """
     with transaction.atomic():
         run = _Run()
-        for table in tables():
-            if table.file in content:
-                run.write(table, content[table.file])
+        known = [table for table in tables() if table.file in content]
+        for done, table in enumerate(known):
+            tick(done, len(known))
+            run.write(table, content[table.file])
         run.finish()
         audit.record(
             by=by, person=person, subject="config import", before=None, after=run.counts, kind="config"

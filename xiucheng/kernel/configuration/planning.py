@@ -1,10 +1,18 @@
 """What an import would change: added, changed, removed, by file."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from xiucheng.kernel.configuration.reading import Content, Row
 from xiucheng.kernel.configuration.tables import Table, numbered, tables
 from xiucheng.kernel.configuration.writing import Names, Stored, stored
+
+Tick = Callable[[int, int], None]
+"""Told how many of how many tables are done; may raise to stop."""
+
+
+def silent(done: int, total: int) -> None:
+    """For whoever waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +38,15 @@ class FilePlan:
         return found
 
 
-def plan(content: Content) -> list[FilePlan]:
-    """For each table of the content what is to be done to make the store equal to it."""
+def plan(content: Content, tick: Tick = silent) -> list[FilePlan]:
+    """For each table of the content what is to be done to make the store equal to it. tick: told how many are done."""
     names = Names()
-    return [compare(table, content[table.file], names) for table in tables() if table.file in content]
+    found: list[FilePlan] = []
+    known = [table for table in tables() if table.file in content]
+    for table in known:
+        tick(len(found), len(known))
+        found.append(compare(table, content[table.file], names))
+    return found
 
 
 def compare(table: Table, wanted: list[Row], names: Names) -> FilePlan:

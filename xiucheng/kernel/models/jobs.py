@@ -23,6 +23,7 @@ class Job(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)  # 0: not known
+    step = models.CharField(max_length=60, blank=True, default="")  # what done and total count, for people
     cancel_requested = models.BooleanField(default=False)
     result = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")

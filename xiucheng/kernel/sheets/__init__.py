@@ -5,7 +5,7 @@ XlsxWriter writes (its constant-memory mode holds one row, and it is about twice
 write-only mode); calamine, in Rust, reads XLSX and XLS.
 """
 
-from xiucheng.kernel.sheets.read import RowError, Table, read_table
+from xiucheng.kernel.sheets.read import RowError, Table, check_table, read_table
 from xiucheng.kernel.sheets.signs import BOM
 from xiucheng.kernel.sheets.write import (
     Cell,
@@ -26,6 +26,7 @@ __all__ = [
     "Table",
     "Target",
     "XlsxSheets",
+    "check_table",
     "guarded",
     "harmless",
     "moment",

@@ -91,22 +91,54 @@ def read_table(
     return _csv_table(file, field)
 
 
+def check_table(file: IO[bytes], *, field: str = "file") -> None:
+    """That a file is a workbook which unpacks into no more than fits, or a text; without reading it.
+
+    Raises: Refused 413, 422.
+    """
+    file.seek(0)
+    head = file.read(65536)
+    if head.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(file) as packed:
+                _check_unpacked(packed, field)
+                if "xl/workbook.xml" not in packed.namelist():
+                    raise _damaged(field)
+        except zipfile.BadZipFile:
+            raise _damaged(field) from None
+    elif (
+        not head.startswith((b"\xd0\xcf\x11\xe0", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" in head
+    ):
+        raise _unreadable(field)
+
+
+def _unreadable(field: str) -> Refused:
+    return Refused(
+        _("看不懂这个文件的文字。请用 Excel 或 WPS 另存为 .xlsx，或另存为 UTF-8 的 CSV 再传。"), field=field
+    )
+
+
+def _damaged(field: str) -> Refused:
+    return Refused(_("这个表格文件打不开，可能已损坏。请用 Excel 或 WPS 另存为 .xlsx 再传。"), field=field)
+
+
+def _check_unpacked(packed: zipfile.ZipFile, field: str) -> None:
+    if sum(entry.file_size for entry in packed.infolist()) > UNPACKED_MAX:
+        raise Refused(_("表格展开后太大，请分成几个文件，或另存为 CSV 再传。"), status=413, field=field)
+
+
 def _workbook(file: IO[bytes], head: bytes, field: str) -> Table:
-    damaged = Refused(_("这个表格文件打不开，可能已损坏。请用 Excel 或 WPS 另存为 .xlsx 再传。"), field=field)
     try:
         if head.startswith(b"PK"):
             with zipfile.ZipFile(file) as packed:
-                if sum(entry.file_size for entry in packed.infolist()) > UNPACKED_MAX:
-                    raise Refused(
-                        _("表格展开后太大，请分成几个文件，或另存为 CSV 再传。"), status=413, field=field
-                    )
+                _check_unpacked(packed, field)
             file.seek(0)
         book = CalamineWorkbook.from_filelike(file)
         sheet = book.get_sheet_by_index(0)
     except PasswordError:
         raise Refused(_("这个表格加了密码，请去掉密码后再传。"), field=field) from None
     except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError):
-        raise damaged from None
+        raise _damaged(field) from None
     return _table(_sheet_rows(sheet), field)
 
 
@@ -120,10 +152,7 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
 def _csv_table(file: IO[bytes], field: str) -> Table:
     encoding = _encoding(file)
     if encoding is None:
-        raise Refused(
-            _("看不懂这个文件的文字。请用 Excel 或 WPS 另存为 .xlsx，或另存为 UTF-8 的 CSV 再传。"),
-            field=field,
-        )
+        raise _unreadable(field)
     # A wrapper that goes when nobody reads on must not close the upload of somebody else.
     text = codecs.getreader(encoding)(file)
     first = text.readline()

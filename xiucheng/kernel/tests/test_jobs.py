@@ -48,6 +48,37 @@ def refuse(job_id):
     raise Refused("这份文件读不出来，请重新上传。")
 
 
+def let_go(sentence, **args):
+    calls.append(f"let go {args['word']}: {sentence}")
+
+
+@jobs.task(retry=jobs.Backoff(attempts=2), stopped=let_go)
+def waited_for(word, job_id):
+    calls.append(word)
+    if word == "broken":
+        raise OSError("the store is away")
+    if word == "refused":
+        raise Refused("这份文件读不出来，请重新上传。")
+    if word == "stopped":
+        jobs.cancel(job_id)  # somebody presses the button meanwhile
+        jobs.check_cancelled(job_id)
+
+
+@jobs.task
+def tell_inside_a_transaction(job_id):
+    """What others see, on the connection of somebody else, while the task writes."""
+    with jobs.telling(job_id) as tell, transaction.atomic():
+        tell(3, 8, "核对")
+        seen = connection.copy()
+        with seen.cursor() as cursor:
+            cursor.execute("SELECT done, total, step FROM kernel_job WHERE id = %s", [job_id])
+            calls.append(str(cursor.fetchone()))
+        seen.close()
+        tell(4, 8, "核对")  # too soon: not written
+        jobs.cancel(job_id)
+        tell(0, 0, "写入")
+
+
 @pytest.fixture(autouse=True)
 def _fresh():
     calls.clear()
@@ -189,6 +220,51 @@ def test_a_job_whose_worker_was_killed_runs_again():
     work()
     job.refresh_from_db()
     assert (job.state, calls) == ("done", ["count"])
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("done", []),
+        ("refused", ["let go refused: 这份文件读不出来，请重新上传。"]),
+        ("stopped", ["let go stopped: "]),
+    ],
+)
+def test_who_waits_for_a_job_is_told_when_it_ends_without_its_work(word, told):
+    jobs.track(waited_for, label="等", word=word)
+    work()
+    work()
+    assert calls == [word, *told]
+
+
+def test_who_waits_is_told_of_a_fault_only_when_it_is_not_tried_again():
+    jobs.track(waited_for, label="等", word="broken")
+    work()
+    assert calls == ["broken"]
+    work()
+    assert calls == ["broken", "broken", "let go broken: OSError: the store is away"]
+
+
+def test_who_waits_is_told_of_a_job_that_never_began():
+    jobs.cancel(jobs.track(waited_for, label="等", word="early").pk)
+    work()
+    assert calls == ["let go early: "]
+
+
+def test_who_waits_is_told_of_a_job_that_is_given_up():
+    job = jobs.track(waited_for, label="等", word="deadly")
+    killed(job.queue_id, attempts=8)
+    jobs.defer(jobs.take_up_stalled, timestamp=0)
+    work()
+    assert len(calls) == 1 and calls[0].startswith("let go deadly: 任务多次中断")
+
+
+def test_how_far_it_is_is_seen_while_its_transaction_is_open():
+    job = jobs.track(tell_inside_a_transaction, label="核对")
+    work()
+    assert calls == ["(3, 8, '核对')"]
+    job.refresh_from_db()
+    assert (job.state, job.done, job.step) == ("cancelled", 3, "核对")
 
 
 def test_a_job_of_a_living_worker_is_left_alone():

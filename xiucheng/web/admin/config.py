@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from xiucheng.kernel import audit
+from xiucheng.kernel import audit, jobs
 from xiucheng.kernel.configuration import archive, tables, uploads
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.faces import refuse
 from xiucheng.kernel.models import ConfigUpload
+from xiucheng.kernel.pages_jobs import working
 from xiucheng.people.models import Post
-from xiucheng.people.rules import Right
+from xiucheng.web.admin import config_jobs
 from xiucheng.web.admin.common import page
 
 SHOWN = 20
-RIGHTS = (Right.MANAGE_SETTINGS, Right.MANAGE_RIGHTS)
+RIGHTS = config_jobs.RIGHTS
+State = ConfigUpload.State
 
 
 class ArchiveForm(forms.Form):
@@ -47,14 +49,15 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
         if form.is_valid():
             try:
                 file = form.cleaned_data["file"]
-                made = uploads.send_in(file=file, by=post.signature, person=post.person_id)
+                job = config_jobs.deferred(config_jobs.read_config, _("比较配置"), post.person_id)
+                made = uploads.send_in(file=file, by=post.signature, person=post.person_id, job=job)
             except Refused as refusal:
                 status = refuse(form, refusal)
             else:
                 return HttpResponseRedirect(reverse("admin_config_upload", args=[made.pk]))
     context = {
         "form": form,
-        "uploads": ConfigUpload.objects.defer("content", "plan")[:SHOWN],
+        "uploads": ConfigUpload.objects.defer("plan", "problems")[:SHOWN],
         "files": [(table.path, _(table.label)) for table in tables()],
     }
     return render(request, "web/ground/config.html", context, status=status)
@@ -75,7 +78,7 @@ def export(request: HttpRequest, post: Post) -> HttpResponse:
 @page(*RIGHTS)
 def upload(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
     """What an archive would change; take it up (another person than who sent it), or drop it."""
-    row = get_object_or_404(ConfigUpload.objects.defer("content"), pk=pk)
+    row = get_object_or_404(ConfigUpload.objects.select_related("job"), pk=pk)
     form = EmptyForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -87,8 +90,37 @@ def upload(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
             messages.success(request, said)
             return HttpResponseRedirect(reverse("admin_config_upload", args=[pk]))
     plan = [one | {"mine": one["right"] in post.rights, "label": _(one["label"])} for one in row.plan]
-    context = {"row": row, "form": form, "plan": plan, "own": row.person == post.person_id}
+    context = {
+        **_waiting(row),
+        "row": row,
+        "form": form,
+        "plan": plan,
+        "own": row.person == post.person_id,
+        "job": row.job if row.busy or _told(row) else None,
+        "known": row.state in (State.WAITING, State.APPLYING),
+        "more_faults": max(0, row.faults - len(row.problems)),
+    }
     return render(request, "web/ground/config_upload.html", context, status=status)
+
+
+@require_safe
+@page(*RIGHTS)
+def progress(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it has ended."""
+    row = get_object_or_404(ConfigUpload.objects.select_related("job").only("state", "job"), pk=pk)
+    return working(request, row.job if row.busy else None, **_waiting(row))
+
+
+def _waiting(row: ConfigUpload) -> dict[str, str]:
+    return {
+        "renew": reverse("admin_config_progress", args=[row.pk]),
+        "stop": reverse("admin_config_upload", args=[row.pk]),
+    }
+
+
+def _told(row: ConfigUpload) -> bool:
+    """What came of it is worth telling: rows written, or a refusal to write them."""
+    return bool(row.job and (row.job.result or (row.job.error and row.state == State.WAITING)))
 
 
 def decide(row: ConfigUpload, post: Post, do: str) -> str:
@@ -96,8 +128,15 @@ def decide(row: ConfigUpload, post: Post, do: str) -> str:
     if do == "drop":
         uploads.drop(upload=row.pk, by=post.signature)
         return _("已放弃。")
+    if do == "stop":
+        if row.job is None or not row.busy:
+            raise Refused(_("后台没有在办理这份配置。"), status=409, code="state")
+        if row.job.owner_id != post.person_id:
+            raise Refused(_("只有开始办理的人可以停止。"), status=403, code="no_right")
+        jobs.cancel(row.job.pk)
+        return _("已要求停止。")
     if do != "apply":
         raise Refused(_("没有这个动作，请用页面上的按钮。"))
-    done = uploads.take_up(upload=row.pk, rights=post.rights, by=post.signature, person=post.person_id)
-    values = {"added": done.added, "changed": done.changed, "removed": done.removed}
-    return _("已采用：新增 %(added)d 行，改动 %(changed)d 行，去掉 %(removed)d 行。") % values
+    job = config_jobs.deferred(config_jobs.apply_config, _("采用配置"), post.person_id, post_id=post.pk)
+    uploads.ask(upload=row.pk, by=post.signature, person=post.person_id, job=job)
+    return _("正在采用，结果写在这一页。")
