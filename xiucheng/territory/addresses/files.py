@@ -3,14 +3,16 @@
 Every position is converted from the CRS that is stated; none is guessed.
 """
 
+import io
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import shapely
@@ -27,6 +29,8 @@ from xiucheng.territory.problems import Problem
 
 BATCH = 5_000
 MAX_BYTES = 1024 * MEGA
+JSON_BYTES = 200 * MEGA  # it is read as a whole: ten times as much in memory
+AT_ONCE = 4 * MEGA  # up to this a file is opened at the door, for an answer at once
 MOST_PROBLEMS = 1_000
 
 HEADINGS = {
@@ -72,20 +76,53 @@ class Source:
     faults: Callable[[], list[Problem]]
 
 
-def opened(data: bytes, crs: str) -> tuple[Source, imports.Move]:
-    """The rows of a file, and how its positions become CGCS2000.
+def opened(given: IO[bytes] | bytes, crs: str) -> tuple[Source, imports.Move]:
+    """The rows of a file, and how its positions become CGCS2000. It is read while its rows are: keep it open.
 
     Raises: Refused, if it cannot be read, lacks a position, or its CRS is missing, unknown or stated in two ways.
     """
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        content = _json(data)
+    file = io.BytesIO(given) if isinstance(given, bytes) else given
+    if _is_json(file):
+        content = _json(file.read())
         return _features(content), imports.parse_crs(_stated(content, crs))
     move = imports.parse_crs(crs)
-    return _table(data), move
+    return _table(file), move
 
 
-def _table(data: bytes) -> Source:
-    table = sheets.read_table(data, max_bytes=MAX_BYTES)
+def check(file: IO[bytes], crs: str) -> None:
+    """What is said at the door: too large, no table and no GeoJSON by its content, no CRS. A short file is opened.
+
+    Raises: Refused 413, 422. The file is left at its beginning.
+    """
+    size = file.seek(0, os.SEEK_END)
+    if size > MAX_BYTES:
+        raise Refused(_("文件太大，请分成几个文件再传。"), status=413, field="file")
+    is_json = _is_json(file)
+    if is_json and size > JSON_BYTES:
+        raise Refused(
+            _("GeoJSON 超过 %(limit)d MB，请改存为 CSV 再传。") % {"limit": JSON_BYTES // MEGA},
+            status=413,
+            field="file",
+        )
+    if size <= AT_ONCE:
+        opened(file, crs)
+    else:
+        if crs or not is_json:  # a GeoJSON may state it itself
+            imports.parse_crs(crs)
+        if not is_json:
+            sheets.check_table(file)
+    file.seek(0)
+
+
+def _is_json(file: IO[bytes]) -> bool:
+    file.seek(0)
+    head = file.read(256)
+    file.seek(0)
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+
+
+def _table(file: IO[bytes]) -> Source:
+    table = sheets.read_table(file, max_bytes=MAX_BYTES)
     headings: dict[str, str] = {}
     for heading in table.header:
         field = FIELD.get(re.sub(r"[(（].*[)）]|\s", "", heading.lower()))

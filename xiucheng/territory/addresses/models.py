@@ -135,7 +135,7 @@ class AddressPoint(models.Model):
 
 class AddressImport(models.Model):
     """One file of address points: who sent it, how far it is, what is wrong with it. Nothing of a file with a
-    fault is stored; the content is dropped when the import has ended."""
+    fault is stored. upload: name of the file on its shelf (shelf.py); gone when the import has ended."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等待导入")
@@ -147,7 +147,7 @@ class AddressImport(models.Model):
     filename = models.CharField(_("文件"), max_length=200)
     crs = models.CharField(_("坐标系"), max_length=80)
     source = models.CharField(_("来源"), max_length=100)
-    content = models.BinaryField(null=True)
+    upload = models.CharField(max_length=100, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.WAITING)
     synthetic = models.BooleanField(_("示例数据"), default=False)
     by = models.CharField(_("谁导入的"), max_length=60)
@@ -155,6 +155,8 @@ class AddressImport(models.Model):
     at = models.DateTimeField(_("何时"))
     job = models.UUIDField(null=True, help_text="kernel.Job")
     count = models.PositiveIntegerField(_("多少条"), default=0)
+    new = models.PositiveIntegerField(_("新增"), default=0)
+    changed = models.PositiveIntegerField(_("更新"), default=0)
     problems = models.JSONField(default=list, help_text="the first faults: [{row, column, sentence}]")
     faults = models.PositiveIntegerField(_("问题数"), default=0)
 

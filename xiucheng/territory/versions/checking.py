@@ -3,7 +3,7 @@
 Everything is checked against the ground as it will be on the day: what is in force then, with the version on top.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,12 @@ GAP_M2 = 10.0
 """Smaller gaps are the rounding of a survey."""
 SAME_DEGREES = 1e-9
 """Vertices closer than 0.1 mm are the same: a projection and back moves them by less."""
+Tick = Callable[[int, int], None]
+"""Told how many of how many areas were checked."""
+
+
+def silent(done: int, total: int) -> None:
+    """For whoever waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +72,20 @@ def same_shape(one: BaseGeometry, other: BaseGeometry | None) -> bool:
     return shapely.area(left) * geometry.DEGREE_M**2 < geometry.TOLERANCE_M2
 
 
-def check_divisions(rows: Sequence[Row], old: Mapping[str, Row], busy: set[str]) -> Report:
+def check_divisions(
+    rows: Sequence[Row], old: Mapping[str, Row], busy: set[str], tick: Tick = silent
+) -> Report:
     """Divisions: codes, parents, names, soundness, nesting in the parent, overlaps and gaps between siblings.
 
     old: what is in force by code. busy: codes with grids or children that no removal may orphan.
     """
     report = _codes(rows, lambda row: rules.division_code_fault(row.code))
     after = _after(rows, old)
+    parents = {code[:digits] for code in after for digits in (2, 4, 6, 9) if digits < len(code)}
     for row in rows:
         above = rules.parents(row.code)
         if row.removed:
-            children = [code for code in after if code != row.code and code.startswith(row.code)]
-            if children or row.code in busy:
+            if row.code in parents or row.code in busy:
                 report.errors.append(
                     Problem(
                         row.number,
@@ -99,18 +107,23 @@ def check_divisions(rows: Sequence[Row], old: Mapping[str, Row], busy: set[str])
     if report.errors:
         return report
     touched = {row.code[: _parent_digits(row.code)] for row in rows if len(row.code) > 6}
-    for parent in sorted(touched):
-        siblings = [row for code, row in after.items() if code[: _parent_digits(code)] == parent]
-        _layer(siblings, after.get(parent), report, whole=True)
+    families = _families(after.values())
+    for done, parent in enumerate(sorted(touched), 1):
+        _layer(families.get(parent, []), after.get(parent), report, whole=True)
+        tick(done, len(touched))
     counties = [row for code, row in after.items() if len(code) == 6]
     if any(len(row.code) == 6 for row in rows):
         _layer(counties, None, report, whole=False)
-    _inside(rows, old, after, report)
+    _inside(rows, old, families, report)
     return report
 
 
 def check_grids(
-    rows: Sequence[Row], old: Mapping[str, Row], communities: Mapping[str, Row], retired: set[str]
+    rows: Sequence[Row],
+    old: Mapping[str, Row],
+    communities: Mapping[str, Row],
+    retired: set[str],
+    tick: Tick = silent,
 ) -> Report:
     """Grids: codes, communities, soundness, nesting in the community, overlaps, holes.
 
@@ -131,9 +144,10 @@ def check_grids(
     if report.errors:
         return report
     after = _after(rows, old)
-    for community in sorted({row.code[:12] for row in rows}):
-        here = [row for code, row in after.items() if code[:12] == community]
-        _layer(here, communities.get(community), report, whole=False)
+    families, touched = _families(after.values()), sorted({row.code[:12] for row in rows})
+    for done, community in enumerate(touched, 1):
+        _layer(families.get(community, []), communities.get(community), report, whole=False)
+        tick(done, len(touched))
     _across(rows, after, report)
     return report
 
@@ -166,6 +180,14 @@ def _after(rows: Sequence[Row], old: Mapping[str, Row]) -> dict[str, Row]:
             shape = row.shape if row.shape is not None else (before.shape if before else None)
             after[row.code] = Row(row.number, row.code, row.name, row.grade, shape)
     return after
+
+
+def _families(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Parent → its children: looking through all rows for each parent takes hours at the size of a province."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.code[: _parent_digits(row.code)], []).append(row)
+    return found
 
 
 def _parent_digits(code: str) -> int:
@@ -224,15 +246,15 @@ def _gaps(
         report.warnings.append(Problem(0, "geometry", sentence))
 
 
-def _inside(rows: Sequence[Row], old: Mapping[str, Row], after: Mapping[str, Row], report: Report) -> None:
+def _inside(
+    rows: Sequence[Row], old: Mapping[str, Row], families: Mapping[str, list[Row]], report: Report
+) -> None:
     """Children that a redrawn parent no longer holds."""
     for row in rows:
         if row.removed or row.shape is None or row.code not in old:
             continue
         children = [
-            child
-            for code, child in after.items()
-            if code[: _parent_digits(code)] == row.code and child.shape is not None and not child.number
+            child for child in families.get(row.code, []) if child.shape is not None and not child.number
         ]
         shapes = [child.shape for child in children if child.shape is not None]
         for at in geometry.outside(shapes, [row.shape] * len(shapes)):

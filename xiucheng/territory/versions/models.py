@@ -43,7 +43,8 @@ class GroundVersion(models.Model):
     """One import of divisions or grids, from the file to the day it counts.
 
     mode: whether the file is all there is inside `area_code` (what it lacks is retired), or only what changes.
-    content: the file as sent, until it has been read. problems, effect: as last computed, for the page.
+    upload: name of the file as sent, on its shelf (shelf.py), as long as it may be read again. job, asked: what is being
+    done with it, and what was asked for. problems, effect: as last computed, for the page.
     """
 
     class Kind(models.TextChoices):
@@ -55,9 +56,13 @@ class GroundVersion(models.Model):
         PART = "part", _("文件只含变动：没有写到的不动")
 
     class State(models.TextChoices):
+        READING = "reading", _("正在读文件")
+        UNREAD = "unread", _("没有读入")
         UPLOADED = "uploaded", _("待确认坐标系")
+        CHECKING = "checking", _("正在核对")
         DRAFT = "draft", _("起草中")
         SUBMITTED = "submitted", _("待批准")
+        APPROVING = "approving", _("正在核对，核对完即批准")
         APPROVED = "approved", _("已批准，等生效日")
         IN_FORCE = "in_force", _("已生效")
         FAILED = "failed", _("没有生效")
@@ -72,7 +77,9 @@ class GroundVersion(models.Model):
     crs = models.CharField(_("坐标系"), max_length=60, blank=True)
     file_name = models.CharField(_("文件名"), max_length=200)
     digest = models.CharField(_("文件摘要"), max_length=64)
-    content = models.BinaryField(null=True)
+    upload = models.CharField(max_length=100, blank=True)
+    job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, related_name="+")
+    asked = models.JSONField(default=dict)
     found = models.JSONField(default=dict)
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.UPLOADED)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -98,6 +105,11 @@ class GroundVersion(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def busy(self) -> bool:
+        """A job is at it; nothing else may be done with it until that has ended."""
+        return self.state in (self.State.READING, self.State.CHECKING, self.State.APPROVING)
 
     @property
     def open(self) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import shapely
 from django.utils.translation import gettext as _
@@ -73,13 +73,8 @@ def look(data: bytes, name: str, layer: str = "") -> Found:
 
     Raises: Refused 413, 422: no known format, damaged, several Shapefiles in one archive.
     """
-    if len(data) > MAX_BYTES:
-        raise Refused(
-            _("文件超过 %(limit)d MB，请分区县导入。") % {"limit": MAX_BYTES // 2**20},
-            status=413,
-            field="file",
-        )
-    if _kind(name, data) == "csv":
+    check_size(len(data))
+    if kind_of(name, data) == "csv":
         header, rows = _csv(data)
         return Found((), "", len(rows), "", tuple(header), _fields(header))
     import pyogrio  # GDAL takes 70 MB: only a process that reads such a file pays for it
@@ -92,14 +87,14 @@ def look(data: bytes, name: str, layer: str = "") -> Found:
         info = pyogrio.read_info(path, layer=chosen, encoding=_encoding(path))
         columns = tuple(_text(path, column) for column in info["fields"])
         crs = str(info["crs"] or "")
-    if _kind(name, data) == "geojson" and not _states_crs(data):
+    if kind_of(name, data) == "geojson" and not _states_crs(data):
         crs = ""  # GDAL answers WGS 84 by RFC 7946; here files with GCJ-02 inside are common, so it is asked for
     return Found(layers, chosen, int(info["features"]), crs[:2000], columns, _fields(columns))
 
 
 def read(data: bytes, name: str, layer: str = "") -> Iterator[Raw]:
     """All features. Raises: Refused as `look`, and for more than 300,000."""
-    if _kind(name, data) == "csv":
+    if kind_of(name, data) == "csv":
         yield from _csv_features(data)
         return
     import pyogrio
@@ -119,7 +114,18 @@ def read(data: bytes, name: str, layer: str = "") -> Iterator[Raw]:
             yield Raw(at + 1, texts, shape)
 
 
-def _kind(name: str, data: bytes) -> str:
+def check_size(size: int) -> None:
+    """Raises: Refused 413."""
+    if size > MAX_BYTES:
+        raise Refused(
+            _("文件超过 %(limit)d MB，请分区县导入。") % {"limit": MAX_BYTES // 2**20},
+            status=413,
+            field="file",
+        )
+
+
+def kind_of(name: str, data: bytes) -> str:
+    """gpkg, shapefile, geojson or csv, by the ending and the first bytes. Raises: Refused."""
     ending = Path(name).suffix.lower()
     if data.startswith(b"SQLite format 3") and ending == ".gpkg":
         return "gpkg"
@@ -143,7 +149,7 @@ def _opened(data: bytes, name: str) -> Iterator[Path]:
     """The file in a directory of its own, ready for GDAL. Whatever GDAL cannot read is a refusal."""
     from pyogrio.errors import DataLayerError, DataSourceError
 
-    kind = _kind(name, data)
+    kind = kind_of(name, data)
     with tempfile.TemporaryDirectory(prefix="ground-") as folder:
         root = Path(folder)
         path = root / f"data.{'gpkg' if kind == 'gpkg' else 'geojson'}"
@@ -154,36 +160,50 @@ def _opened(data: bytes, name: str) -> Iterator[Path]:
         try:
             yield path
         except (DataSourceError, DataLayerError, shapely.errors.GEOSException, UnicodeError) as error:
-            raise Refused(
-                _("文件读不出来，可能已损坏。请从原来的软件重新导出再传。"), field="file", code="damaged"
-            ) from error
+            raise damaged() from error
+
+
+def damaged() -> Refused:
+    return Refused(_("文件读不出来，可能已损坏。请从原来的软件重新导出再传。"), field="file", code="damaged")
+
+
+def unknown_encoding() -> Refused:
+    return Refused(_("文件的编码无法识别，请另存为 UTF-8 后再导入。"), field="file")
+
+
+@contextmanager
+def archive(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """A .zip that somebody sent. Raises: Refused, if it cannot be opened or unpacked."""
+    try:
+        with zipfile.ZipFile(file) as opened:
+            yield opened
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zipfile.LargeZipFile) as error:
+        raise Refused(_("压缩包打不开，可能已损坏或加了密码。"), field="file", code="damaged") from error
+
+
+def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Ending → part of the one Shapefile in an archive. Raises: Refused: none, several, a part missing, too large."""
+    found = [m for m in opened.infolist() if Path(m.filename).suffix.lower() in PARTS and not m.is_dir()]
+    shapes = [m for m in found if m.filename.lower().endswith(".shp")]
+    if len(shapes) != 1:
+        raise Refused(
+            _("压缩包里应当正好有一个 .shp，这里有 %(count)d 个。") % {"count": len(shapes)}, field="file"
+        )
+    stem = shapes[0].filename[:-4].lower()
+    parts = {Path(m.filename).suffix.lower(): m for m in found if m.filename.lower().startswith(stem + ".")}
+    missing = [part for part in (".shx", ".dbf") if part not in parts]
+    if missing:
+        raise Refused(_("压缩包里缺少 %(parts)s。") % {"parts": "、".join(missing)}, field="file")
+    if sum(m.file_size for m in parts.values()) > 4 * MAX_BYTES:
+        raise Refused(_("压缩包解开以后太大，请分区县导入。"), status=413, field="file")
+    return parts
 
 
 def _unpacked(data: bytes, root: Path) -> Path:
     """The parts of the one Shapefile in an archive, under plain names; nothing else is written."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        members = [
-            m for m in archive.infolist() if Path(m.filename).suffix.lower() in PARTS and not m.is_dir()
-        ]
-        shapes = [m for m in members if m.filename.lower().endswith(".shp")]
-        if len(shapes) != 1:
-            raise Refused(
-                _("压缩包里应当正好有一个 .shp，这里有 %(count)d 个。") % {"count": len(shapes)}, field="file"
-            )
-        stem = shapes[0].filename[:-4].lower()
-        parts = {
-            Path(m.filename).suffix.lower(): m for m in members if m.filename.lower().startswith(stem + ".")
-        }
-        missing = [part for part in (".shx", ".dbf") if part not in parts]
-        if missing:
-            raise Refused(_("压缩包里缺少 %(parts)s。") % {"parts": "、".join(missing)}, field="file")
-        if sum(m.file_size for m in parts.values()) > 4 * MAX_BYTES:
-            raise Refused(_("压缩包解开以后太大，请分区县导入。"), status=413, field="file")
-        for part, member in parts.items():
-            (root / f"data{part}").write_bytes(archive.read(member))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zipfile.LargeZipFile) as error:
-        raise Refused(_("压缩包打不开，可能已损坏或加了密码。"), field="file", code="damaged") from error
+    with archive(io.BytesIO(data)) as opened:
+        for part, member in members(opened).items():
+            (root / f"data{part}").write_bytes(opened.read(member))
     return root / "data.shp"
 
 
@@ -216,6 +236,12 @@ def _plain(value: Any) -> Any:
 
 
 def _states_crs(data: bytes) -> bool:
+    if b'"crs"' not in data:
+        return False
+    if re.match(
+        rb'[^\[]*"crs"\s*:\s*\{', data[:65536]
+    ):  # before the features: no need to parse them, ten times as large
+        return True
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):
@@ -239,7 +265,7 @@ def _csv(data: bytes) -> tuple[list[str], list[list[str]]]:
         except UnicodeDecodeError:
             continue
     else:
-        raise Refused(_("文件的编码无法识别，请另存为 UTF-8 后再导入。"), field="file")
+        raise unknown_encoding()
     try:
         lines = [line for line in csv.reader(io.StringIO(text, newline="")) if any(line)]
     except csv.Error:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from xiucheng.kernel import jobs
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.faces import refuse
+from xiucheng.kernel.pages_jobs import working
 from xiucheng.people.models import Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.rules import LEVEL_NAMES
@@ -22,13 +23,12 @@ from xiucheng.territory.versions import actions, queries, reading
 from xiucheng.territory.versions.models import GroundVersion, VersionFeature
 from xiucheng.web.admin import ground_jobs
 from xiucheng.web.admin.common import int_of, page
-from xiucheng.web.admin.ground_effect import effect
 
 PAGE = 100
 SHOWN = 50
 State = GroundVersion.State
 NEEDED = {"required": gettext_lazy("请填这一项。")}
-CRS = (
+CRS: tuple[tuple[str, Any], ...] = (
     ("", gettext_lazy("请选择")),
     ("EPSG:4490", gettext_lazy("CGCS2000 经纬度（EPSG:4490）")),
     ("EPSG:4326", gettext_lazy("WGS 84 经纬度（EPSG:4326）")),
@@ -145,8 +145,9 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
             given = form.cleaned_data
             file = given.pop("file")
             try:
+                job = ground_jobs.deferred(ground_jobs.read_version, _("读入区划和网格"), post.person_id)
                 made = actions.upload(
-                    data=file.read(), name=file.name, by=post.person, who=post.signature, **given
+                    file=file, name=file.name, by=post.person, who=post.signature, job=job, **given
                 )
             except Refused as refusal:
                 status = refuse(form, refusal)
@@ -157,9 +158,9 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
         "form": form,
         "may_draft": may_draft,
         "counts": [(_(LEVEL_NAMES[level]), count) for level, count in levels.items()],
-        "versions": GroundVersion.objects.defer("content", "problems").select_related(
-            "drafted_by", "decided_by"
-        )[:SHOWN],
+        "versions": GroundVersion.objects.defer("problems").select_related("drafted_by", "decided_by")[
+            :SHOWN
+        ],
     }
     return render(request, "web/ground/ground.html", context, status=status)
 
@@ -168,9 +169,9 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
 @page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
 def version(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
     """One version: confirm its CRS, read what is wrong, see the difference and the effect, decide."""
-    row = get_object_or_404(GroundVersion.objects.select_related("drafted_by", "decided_by"), pk=pk)
+    row = get_object_or_404(GroundVersion.objects.select_related("drafted_by", "decided_by", "job"), pk=pk)
     may_draft = Right.MANAGE_TERRITORY in post.rights
-    confirm = row.state in (State.UPLOADED, State.DRAFT) and row.content is not None and may_draft
+    confirm = row.state in (State.UPLOADED, State.DRAFT) and row.upload != "" and may_draft
     form: forms.Form = DecisionForm(request.POST or None)
     confirm_form = None
     status = 200
@@ -194,38 +195,68 @@ def version(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
 
 
 def _act(row: GroundVersion, post: Post, do: str, form: Any, may_draft: bool) -> str:
-    if do in ("confirm", "submit", "withdraw") and not may_draft:
+    if do in ("confirm", "effect", "submit", "withdraw") and not may_draft:
         raise Refused(_("您的岗位只能批准，不能改动版本。"), status=403, code="no_right")
+    check = ground_jobs.deferred(ground_jobs.check_version, _("核对区划和网格"), post.person_id)
     if do == "confirm":
-        done = actions.confirm(version=row, **form.chosen())
-        if not actions.has_errors(done):
-            _remember_effect(done)
-        return _("已读入并核对。")
+        actions.confirm(version=row, **form.chosen(), job=check)
+        return _("已确认，正在核对。")
     if do == "effect":
-        _remember_effect(actions.check_again(version=row))
-        return _("已重新核对和计算影响。")
+        actions.check_again(version=row, job=check)
+        return _("正在重新核对和计算影响。")
     if do == "submit":
         actions.submit(version=row)
         return _("已提交，请另一位管理员或领导批准。")
     if do == "withdraw":
         actions.withdraw(version=row)
         return _("已撤回。")
+    if do == "stop":
+        return _stop(row, post, may_draft)
     if do in ("approve", "reject"):
-        approved = do == "approve"
-        answer = form.cleaned_data["answer"]
-        done = actions.decide(
-            version=row, by=post.person, who=post.signature, approved=approved, answer=answer
-        )
-        if approved:
-            _remember_effect(done)
-            jobs.defer(ground_jobs.begin_versions, timestamp=0)
-        return _("已批准，到生效日起按它办理。") if approved else _("已退回。")
+        given = {
+            "version": row,
+            "by": post.person,
+            "who": post.signature,
+            "answer": form.cleaned_data["answer"],
+        }
+        if do == "reject":
+            actions.reject(**given)
+            return _("已退回。")
+        label = _("批准区划和网格")
+        job = ground_jobs.deferred(ground_jobs.approve_version, label, post.person_id, post_id=post.pk)
+        actions.approve(**given, job=job)
+        return _("正在按现行的重新核对，核对完即批准。")
     raise Refused(_("没有这个动作，请用页面上的按钮。"))
 
 
-def _remember_effect(row: GroundVersion) -> None:
-    if row.open and not actions.has_errors(row):
-        actions.keep_effect(version=row, effect=effect(row))
+def _stop(row: GroundVersion, post: Post, may_draft: bool) -> str:
+    """Whoever asked for it stops it, and whoever may draft."""
+    if row.job is None or not row.busy:
+        raise Refused(_("后台没有在办理这个版本。"), status=409, code="state")
+    if not may_draft and row.job.owner_id != post.person_id:
+        raise Refused(_("只有开始办理的人或能起草的管理员可以停止。"), status=403, code="no_right")
+    jobs.cancel(row.job.pk)
+    return _("已要求停止。")
+
+
+@require_safe
+@page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
+def progress(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it has ended."""
+    row = get_object_or_404(GroundVersion.objects.select_related("job").only("state", "job"), pk=pk)
+    return working(request, row.job if row.busy else None, **_waiting(row))
+
+
+def _refused(row: GroundVersion) -> bool:
+    """Its last job came to nothing, and may be asked for again."""
+    return row.state in (State.UPLOADED, State.SUBMITTED) and bool(row.job and row.job.error)
+
+
+def _waiting(row: GroundVersion) -> dict[str, str]:
+    return {
+        "renew": reverse("admin_ground_progress", args=[row.pk]),
+        "stop": reverse("admin_ground_version", args=[row.pk]),
+    }
 
 
 def _context(
@@ -245,7 +276,10 @@ def _context(
     ]
     more = f"change={chosen}&from={start + PAGE}"
     return {
+        **_waiting(row),
         "row": row,
+        "known": bool(row.counts) and row.state not in (State.UPLOADED, State.CHECKING),
+        "job": row.job if row.busy or _refused(row) else None,
         "form": form,
         "confirm_form": confirm_form,
         "crs_found": row.found.get("crs", ""),
@@ -271,5 +305,5 @@ def _context(
 @page(Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD)
 def difference(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
     """The difference for the map: GeoJSON, `kind` says the colour."""
-    row = get_object_or_404(GroundVersion.objects.defer("content"), pk=pk)
+    row = get_object_or_404(GroundVersion, pk=pk)
     return HttpResponse(queries.drawn(row), content_type="application/geo+json")

@@ -16,7 +16,7 @@ from xiucheng.people.models import Department
 from xiucheng.territory.models import Beat
 from xiucheng.territory.queries import Place, locate
 from xiucheng.territory.rules import place_of
-from xiucheng.territory.versions import actions, queries
+from xiucheng.territory.versions import applying, queries
 from xiucheng.territory.versions.models import GroundVersion
 from xiucheng.web.admin.common import undone
 
@@ -62,7 +62,7 @@ def effect(version: GroundVersion) -> dict[str, Any]:
     border = float(settings.get("territory.border_m"))
     places: dict[UUID, Place | None] = {}
     with undone():
-        actions.apply(version=version, checked=True)
+        applying.apply(version=version, checked=True)
         for case in cases:
             places[case.pk] = _place(case, version, border)
     names = dict(Beat.objects.values_list("id", "name"))

@@ -5,12 +5,14 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
-from xiucheng.kernel import sheets
+from xiucheng.kernel import jobs, sheets
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import Crs, convert
 from xiucheng.kernel.models import AdminChange, Job
+from xiucheng.kernel.testing import run_job
 from xiucheng.territory import actions
 from xiucheng.territory.addresses.models import AddressImport, AddressName, AddressPoint
 from xiucheng.territory.problems import ImportRefused
@@ -176,43 +178,58 @@ def test_importing_again_updates(squares):
 
 
 def administrator(*rights, person=7):
-    class By(SimpleNamespace):
-        def __str__(self):
-            return "xitong (system_admin)"
+    return SimpleNamespace(rights=frozenset(rights), person_id=person, signature="xitong (system_admin)")
 
-    return By(rights=frozenset(rights), person_id=person)
+
+def sent(text, filename="地址.csv"):
+    by = administrator("manage_territory")
+    return actions.import_addresses(file=text.encode(), filename=filename, crs="CGCS2000", by=by)
 
 
 def test_an_administrator_imports_as_a_job(squares):
-    by = administrator("manage_territory")
-    row, job = actions.import_addresses(data=GOOD.encode(), filename="地址.csv", crs="CGCS2000", by=by)
+    row, job = sent(GOOD)
     assert (row.state, job.owner_id) == ("waiting", 7)
-    from xiucheng.territory.addresses.actions import run_import
-
-    seen: list[int] = []
-    done = run_import(row.pk, progress=seen.append)
-    assert done is not None
-    assert (done.count, seen) == (7, [7])
+    assert run_job(job).result == {"words": "导入 7 条：新增 7，更新 0。"}
     row.refresh_from_db()
-    assert (row.state, row.count, row.content) == ("done", 7, None)
+    assert (row.state, row.count, row.new, row.upload) == ("done", 7, 7, "")
     change = AdminChange.objects.latest("at")
-    assert "地址.csv" in change.subject
-    assert run_import(row.pk, progress=seen.append) is None  # a job may run twice
+    assert "地址.csv" in change.subject and change.by == "xitong (system_admin)"
+    assert run_job(job).result == {"words": "已经导入过了。"}, "a job may run twice"
     assert AddressPoint.objects.filter(origin="imported").count() == 7
 
 
 def test_a_job_that_is_refused_keeps_the_faults(squares):
-    row, _job = actions.import_addresses(
-        data=f"{HEADER}\n瞎,甲地,,,,100.01,25\n".encode(), filename="错.csv", crs="CGCS2000",
-        by=administrator("manage_territory"),
-    )  # fmt: skip
-    from xiucheng.territory.addresses.actions import run_import
-
-    with pytest.raises(ImportRefused):
-        run_import(row.pk, progress=lambda _done: None)
+    row, job = sent(f"{HEADER}\n瞎,甲地,,,,100.01,25\n", "错.csv")
+    assert run_job(job).state == "failed"
     row.refresh_from_db()
-    assert (row.state, row.faults, row.content) == ("refused", 1, None)
+    assert (row.state, row.faults, row.upload) == ("refused", 1, "")
     assert (row.problems[0]["row"], row.problems[0]["column"]) == (2, "类别")
+
+
+def test_stopped_before_it_began_nothing_is_kept(squares):
+    row, job = sent(GOOD)
+    jobs.cancel(job.pk)
+    row.refresh_from_db()
+    assert (row.state, row.upload) == ("cancelled", "")
+    assert not AddressPoint.objects.filter(origin="imported").exists()
+
+
+def test_stopped_while_it_reads_nothing_is_written(squares, monkeypatch):
+    row, job = sent(GOOD)
+    Job.objects.filter(pk=job.pk).update(cancel_requested=True)
+    assert run_job(job).state == "cancelled"
+    row.refresh_from_db()
+    assert row.state == "cancelled"
+    assert not AddressPoint.objects.filter(origin="imported").exists()
+
+
+def test_a_file_that_is_gone_is_told(squares):
+    """Uploads are in no backup: after a restore the row is there and the file is not."""
+    row, job = sent(GOOD)
+    storages["files"].delete(row.upload)
+    assert "请重新上传" in run_job(job).error
+    row.refresh_from_db()
+    assert row.state == "refused" and "请重新上传" in row.problems[0]["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +242,7 @@ def test_a_job_that_is_refused_keeps_the_faults(squares):
 )
 def test_what_the_administrator_is_told_at_once(squares, by, data, crs, status):
     with pytest.raises(Refused) as caught:
-        actions.import_addresses(data=data.encode(), filename="a.csv", crs=crs, by=by)
+        actions.import_addresses(file=data.encode(), filename="a.csv", crs=crs, by=by)
     assert caught.value.status == status
     assert not AddressImport.objects.exists()
     assert not Job.objects.exists()

@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 crs=options["crs"],
                 source=options["source"] or path.name,
                 synthetic=options["synthetic"],
-                progress=lambda rows: self.stderr.write(f"… {rows}"),
+                tell=self._say,
             )
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
@@ -44,3 +44,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
         self.stdout.write(f"{path.name}: {done.count} rows, {done.new} new, {done.changed} changed")
+
+    def _say(self, rows: int, total: int, step: str) -> None:
+        if rows:
+            self.stderr.write(f"… {rows}")

@@ -17,9 +17,13 @@ from pyproj import Transformer
 
 from xiucheng.cases.models import Case
 from xiucheng.cases.tests.loop import Loop
+from xiucheng.kernel import jobs as kernel_jobs
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.geo import Crs, convert
-from xiucheng.kernel.models import AdminChange
+from xiucheng.kernel.models import AdminChange, Job
+from xiucheng.kernel.testing import run_job
+from xiucheng.kernel.tests.test_jobs import killed, work
+from xiucheng.people.models import Post
 from xiucheng.territory.models import Division, DivisionPast, GroundVersion, UnitGrid
 from xiucheng.territory.queries import locate
 from xiucheng.territory.versions import actions, reading
@@ -72,16 +76,34 @@ def shapes(file, features, *, crs, encoding="UTF-8", driver="GPKG", **names):
     return Path(file)
 
 
-def made(cast, data, name="网格.geojson", *, kind="grids", effective=TODAY, mode="part", area=""):
+def job_of(cast, task, who=ADMIN, **more):
+    return ground_jobs.deferred(task, "test", cast[who].person_id, **more)
+
+
+def sent(cast, data, name="网格.geojson", *, kind="grids", effective=TODAY, mode="part", area=""):
     person = cast[ADMIN].person
     return actions.upload(
-        data=data, name=name, kind=kind, title="重划", effective=effective, mode=mode, area_code=area, by=person,
-        who="test",
+        file=data, name=name, kind=kind, title="重划", effective=effective, mode=mode, area_code=area, by=person,
+        who="test", job=job_of(cast, ground_jobs.read_version),
     )  # fmt: skip
 
 
+def made(cast, data, name="网格.geojson", **more):
+    version = sent(cast, data, name, **more)
+    run_job(version.job)
+    version.refresh_from_db()
+    return version
+
+
+def checked(cast, version, crs="EPSG:4490"):
+    version = actions.confirm(version=version, crs=crs, job=job_of(cast, ground_jobs.check_version))
+    run_job(version.job)
+    version.refresh_from_db()
+    return version
+
+
 def confirmed(cast, data, crs="EPSG:4490", **more):
-    return actions.confirm(version=made(cast, data, **more), crs=crs)
+    return checked(cast, made(cast, data, **more), crs)
 
 
 def errors(version):
@@ -90,7 +112,17 @@ def errors(version):
 
 def approved(cast, version):
     actions.submit(version=version)
-    return actions.decide(version=version, by=cast[LEADER].person, who="leader", approved=True, answer="")
+    job = job_of(cast, ground_jobs.approve_version, LEADER, post_id=cast[LEADER].pk)
+    version = actions.approve(version=version, by=cast[LEADER].person, who="leader", answer="", job=job)
+    run_job(version.job)
+    version.refresh_from_db()
+    return version
+
+
+def worked(address):
+    """The job of a version, run; then its page is what it was before jobs."""
+    version = GroundVersion.objects.get(pk=int(address.rsplit("/", 1)[-1]))
+    return run_job(version.job)
 
 
 @pytest.mark.parametrize("page", ["/admin/ground"])
@@ -112,12 +144,26 @@ def test_from_the_file_to_the_day_it_counts(page_as, cast, departments):
     answer = page.post("/admin/ground", form | {"file": file})
     assert answer.status_code == 302
     address = answer["Location"]
+    waiting = page.get(address).content.decode()
+    assert (
+        "正在读文件" in waiting
+        and f'hx-get="{address}/progress"' in waiting
+        and "确认坐标系和" not in waiting
+    )
+    assert "hx-get" in page.get(f"{address}/progress").content.decode()
+    worked(address)
+    assert page.get(f"{address}/progress")["HX-Refresh"] == "true"
     asked = page.get(address).content.decode()
+    assert "hx-get" not in asked
     assert "文件里写的是 <b>EPSG:4490" in asked and "请核对后确认" in asked
     columns = {"column_code": "code", "column_beat": "beat"}
     wrong = page.post(address, {"do": "confirm", "crs": "EPSG:4543"} | columns)
     assert wrong.status_code == 422 and "不一致，请核对" in wrong.content.decode()
     assert page.post(address, {"do": "confirm", "crs": "EPSG:4490"} | columns).status_code == 302
+    busy = page.post(address, {"do": "withdraw"})
+    assert busy.status_code == 409 and "请等它完成" in busy.content.decode()
+    assert NEW not in page.get(address).content.decode()
+    worked(address)
     shown = page.get(address).content.decode()
     assert "新增 1" in shown and "范围改变 1" in shown and NEW in shown
     assert "变动范围里有 <b>1</b> 个在办案件，其中 <b>1</b> 个归属会变" in shown
@@ -130,6 +176,9 @@ def test_from_the_file_to_the_day_it_counts(page_as, cast, departments):
     assert UnitGrid.objects.filter(code=NEW).count() == 0
     assert page_as(LEADER).post(address, {"do": "approve", "answer": "同意"}).status_code == 302
     version = GroundVersion.objects.get()
+    assert version.state == "approving" and ground_jobs.begin() == 0, "nothing counts before it is checked"
+    worked(address)
+    assert GroundVersion.objects.get().state == "approved"
     assert ground_jobs.begin() == 1
     assert ground_jobs.relocate_cases.func is not None
     moved = ground_jobs.relocate_cases.func.__wrapped__(version.pk)
@@ -213,12 +262,12 @@ def test_gcj02_is_converted_because_a_person_said_so_and_never_guessed(cast, cit
     version = made(cast, data)
     assert version.crs == "" and version.found["crs"] == ""
     with pytest.raises(Refused) as refusal:
-        actions.confirm(version=version, crs="")
+        checked(cast, version, "")
     assert refusal.value.field == "crs"
-    version = actions.confirm(version=version, crs="GCJ02")
+    version = checked(cast, version, "GCJ02")
     assert errors(version) == []
     assert extent(version) == pytest.approx(RIGHT.bounds, abs=2e-6)
-    elsewhere = extent(actions.confirm(version=version, crs="EPSG:4490"))
+    elsewhere = extent(checked(cast, version))
     assert abs(elsewhere[0] - RIGHT.bounds[0]) > 0.0005, "taken as it stands it lies hundreds of metres off"
 
 
@@ -346,3 +395,161 @@ def test_a_page_costs_as_many_statements_however_much_there_is(
     page.get(address)
     with django_assert_max_num_queries(14):
         assert page.get(address).status_code == 200
+
+
+# --- The jobs: stopped, refused, killed ---
+
+
+@pytest.fixture
+def store(settings, tmp_path):
+    """A store of files of this test only."""
+    settings.STORAGES = settings.STORAGES | {
+        "files": {"BACKEND": "xiucheng.kernel.files.storage.LocalFiles", "OPTIONS": {"location": tmp_path}}
+    }
+    return tmp_path
+
+
+def kept(store):
+    return [path for path in store.rglob("*") if path.is_file()]
+
+
+def again(version):
+    version.refresh_from_db()
+    return version
+
+
+def test_a_file_waits_in_the_store_until_the_version_counts(
+    cast, city, store, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        version = confirmed(cast, geojson(SPLIT))
+        assert len(kept(store)) == 1
+        approved(cast, version)
+    assert len(kept(store)) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ground_jobs.begin() == 1
+    assert kept(store) == [] and again(version).upload == ""
+
+
+def test_reading_is_stopped_and_nothing_is_left(page_as, cast, store, django_capture_on_commit_callbacks):
+    version = sent(cast, geojson(SPLIT))
+    address = f"/admin/ground/versions/{version.pk}"
+    assert page_as(LEADER).post(address, {"do": "stop"}).status_code == 403
+    with django_capture_on_commit_callbacks(execute=True):
+        assert page_as(ADMIN).post(address, {"do": "stop"}).status_code == 302
+    assert again(version).state == "withdrawn" and kept(store) == []
+    assert page_as(ADMIN).get(address).status_code == 200
+    assert page_as(ADMIN).post(address, {"do": "stop"}).status_code == 409
+
+
+def test_what_the_door_could_not_see_is_told_on_the_page(page_as, cast, tmp_path):
+    """A GeoPackage by its first page, and nothing behind it."""
+    whole = shapes(tmp_path / "a.gpkg", SPLIT, crs="EPSG:4490").read_bytes()
+    version = made(cast, whole[:4096] + b"\0" * 4096, name="a.gpkg")
+    assert version.state == "unread" and version.upload == ""
+    address = f"/admin/ground/versions/{version.pk}"
+    shown = page_as(ADMIN).get(address).content.decode()
+    assert "没有读入" in shown and "重新导出再传" in shown
+    assert page_as(ADMIN).post(address, {"do": "withdraw"}).status_code == 302
+    assert again(version).state == "withdrawn"
+
+
+def test_checking_is_stopped_and_must_be_confirmed_again(page_as, cast):
+    version = confirmed(cast, geojson(SPLIT))
+    page, address = page_as(ADMIN), f"/admin/ground/versions/{version.pk}"
+    assert page.post(address, {"do": "effect"}).status_code == 302
+    Job.objects.filter(pk=again(version).job_id).update(cancel_requested=True)
+    assert run_job(again(version).job).state == "cancelled"
+    assert again(version).state == "uploaded"
+    assert page.post(address, {"do": "submit"}).status_code == 409, "half checked is not checked"
+    shown = page.get(address).content.decode()
+    assert "确认坐标系和各列" in shown and "与现行的差别" not in shown
+    assert checked(cast, version).state == "draft"
+
+
+def test_a_layer_that_states_another_crs_is_refused_on_the_page(page_as, cast, tmp_path):
+    """Only the job opens the other layer; its refusal stands on the page, and the file may be confirmed anew."""
+    file = tmp_path / "a.gpkg"
+    shapes(file, SPLIT, crs="EPSG:4490")
+    plane = [(p, shapely.transform(s, lambda xy: xy * 1000)) for p, s in SPLIT]
+    codes = np.array([p["code"] for p, _s in plane], dtype=object)
+    wkb = shapely.to_wkb(np.array([s for _p, s in plane], dtype=object))
+    pyogrio.raw.write(
+        str(file), wkb, [codes], ["bgid"], geometry_type="Polygon", crs="EPSG:4543", driver="GPKG",
+        layer="other", append=False,
+    )  # fmt: skip
+    version = made(cast, file.read_bytes(), name="a.gpkg")
+    page, address = page_as(ADMIN), f"/admin/ground/versions/{version.pk}"
+    answer = page.post(
+        address, {"do": "confirm", "crs": "EPSG:4490", "layer": "other", "column_code": "code"}
+    )
+    assert answer.status_code == 302
+    assert run_job(again(version).job).state == "failed"
+    shown = page.get(address).content.decode()
+    assert again(version).state == "uploaded" and "不一致，请核对" in shown
+    assert '<option value="bgid" selected>' in shown, "the columns are those of the layer that was chosen"
+
+
+def test_an_approval_that_no_longer_fits_goes_back_with_the_reason(page_as, cast, city):
+    version = confirmed(cast, geojson(SPLIT))
+    actions.submit(version=version)
+    address = f"/admin/ground/versions/{version.pk}"
+    leader = page_as(LEADER)
+    UnitGrid.objects.create(
+        code="530102001001077", community_id="530102001001", area_m2=1, valid_from=TODAY,
+        shape=UnitGrid.objects.get(code=GRID).shape,
+    )  # fmt: skip
+    assert leader.post(address, {"do": "approve"}).status_code == 302
+    assert leader.post(address, {"do": "approve"}).status_code == 409
+    assert page_as(ADMIN).post(address, {"do": "withdraw"}).status_code == 409
+    run_job(again(version).job)
+    assert again(version).state == "submitted" and version.decided_by is None
+    shown = leader.get(address).content.decode()
+    assert "这个版本不再合适，请退回" in shown and "不批准" in shown
+    assert AdminChange.objects.filter(subject=f"ground {version.pk}").count() == 1
+    assert leader.post(address, {"do": "reject", "answer": "与新网格重叠"}).status_code == 302
+    assert again(version).state == "rejected" and version.decided_by == cast[LEADER].person
+
+
+def test_whoever_lost_the_post_meanwhile_has_not_approved(page_as, cast, city):
+    version = confirmed(cast, geojson(SPLIT))
+    actions.submit(version=version)
+    page_as(LEADER).post(f"/admin/ground/versions/{version.pk}", {"do": "approve"})
+    Post.objects.filter(pk=cast[LEADER].pk).update(active=False)
+    job = run_job(again(version).job)
+    assert job.state == "failed" and "已经没有这个岗位" in job.error
+    assert again(version).state == "submitted" and version.decided_by is None
+
+
+def test_a_drafter_with_the_right_does_not_approve_his_own(page_as, cast, city):
+    version = confirmed(cast, geojson(SPLIT))
+    actions.submit(version=version)
+    assert page_as(ADMIN).post(f"/admin/ground/versions/{version.pk}", {"do": "approve"}).status_code == 403
+    assert again(version).state == "submitted" and not version.busy
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_worker_leaves_nothing_half_done_and_the_job_begins_again(cast, city, monkeypatch):
+    """Killed after the features were written and before the version was: a second worker does all of it."""
+    version = made(cast, geojson(SPLIT))
+    version = actions.confirm(version=version, crs="EPSG:4490", job=job_of(cast, ground_jobs.check_version))
+    task, job = ground_jobs.check_version, version.job
+    assert job is not None
+
+    def dies(row):
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(ground_jobs, "effect", dies)
+        task.func.__wrapped__(version_id=version.pk, language="zh-hans", job_id=str(version.job_id))
+    assert again(version).state == "checking" and version.features.count() == 2
+    with pytest.raises(Refused, match="请等它完成"):
+        actions.submit(version=version)
+    killed(job.queue_id)
+    kernel_jobs.defer(kernel_jobs.take_up_stalled, timestamp=0)
+    work()
+    job.refresh_from_db()
+    assert again(version).state == "draft" and job.state == "done"
+    assert version.features.count() == 2 and version.effect is not None
+    work()
+    assert version.features.count() == 2
