@@ -101,6 +101,13 @@ ADMIN = (  # one a line, in the order shown; a path where no page stands is left
         (Right.MANAGE_TERRITORY, Right.APPROVE_STANDARD),
     ),
     Place(
+        _("地址"),
+        "/admin/addresses",
+        _("导入门牌、小区、店铺、灯杆，供按地址找地点"),
+        _GROUND,
+        (Right.MANAGE_TERRITORY,),
+    ),
+    Place(
         _("分类和权责"),
         "/admin/catalog",
         _("类别、立案标准、时限、权责清单的草稿和生效"),
