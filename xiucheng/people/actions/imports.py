@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel import jobs, sheets
@@ -31,6 +32,7 @@ RIGHTS = {
     "posts": rules.Right.MANAGE_RIGHTS,
 }
 MOST = 20_000  # rows; a city's staff is some thousands
+MAX_BYTES = 20 * 2**20  # 20,000 rows are some two megabytes; so a table is read at the door in a second
 AT_ONCE = {"people": 200, "departments": 300, "posts": 300}  # rows applied within a request; more are a job
 CHECK_AT_ONCE = 1_000
 # A generated password has 90 random bits: no slow hash must protect it, and thousands of slow ones take minutes.
@@ -38,7 +40,6 @@ CHECK_AT_ONCE = 1_000
 QUICK, QUICK_ROUNDS = PBKDF2PasswordHasher(), 1_000
 ERRORS_KEPT = 2_000
 State = PeopleImport.State
-Progress = Callable[[int], None]
 
 
 def upload(*, kind: str, file: File | IO[bytes], name: str, by: Post) -> PeopleImport:
@@ -47,7 +48,7 @@ def upload(*, kind: str, file: File | IO[bytes], name: str, by: Post) -> PeopleI
     Raises: Refused 403 without the right; 413, 422 a file that is no table; 422 more rows than fit, or none.
     """
     require(by, RIGHTS[kind])
-    table = sheets.read_table(file)
+    table = sheets.read_table(file, max_bytes=MAX_BYTES)
     words = headings(kind)
     found = PeopleImport(
         kind=kind,
@@ -103,7 +104,7 @@ def confirm(*, found: PeopleImport, by: Post) -> PeopleImport:
         if heavy > AT_ONCE[found.kind]:
             _later(found, "apply", by)
             return found
-    return apply(found, by, lambda done: None)
+    return apply(found, by)
 
 
 def give_up(*, found: PeopleImport, by: Post) -> None:
@@ -113,7 +114,32 @@ def give_up(*, found: PeopleImport, by: Post) -> None:
     ).update(state=State.GIVEN_UP, rows="", ended_at=timezone.now())
 
 
-def apply(found: PeopleImport, by: Post, progress: Progress) -> PeopleImport:
+def silent(done: int, total: int, step: str) -> None:
+    """For whoever waits."""
+
+
+def let_go(import_id: str, sentence: str) -> None:
+    """The job ended without having done its work; what was read may be confirmed again. sentence: why, «» if stopped."""
+    with transaction.atomic():
+        found = PeopleImport.objects.select_for_update().get(pk=import_id)
+        if found.state == State.RUNNING:
+            found.state = State.READY
+        elif found.state == State.CHECKING and not sentence:
+            found.state, found.rows, found.ended_at = State.GIVEN_UP, "", timezone.now()
+        elif found.state == State.CHECKING:
+            found.state, found.rows, found.ended_at = State.WRONG, "", timezone.now()
+            found.errors, found.plan = [[0, "", sentence]], {"errors": 1}
+        found.save()
+
+
+def stop(*, found: PeopleImport, by: Post) -> None:
+    """停止: nothing is written. Raises: Refused 409, if no job is at it."""
+    if found.state not in (State.CHECKING, State.RUNNING) or not found.job:
+        raise Refused(_("这次导入没有在进行。"), status=409, code="not_running")
+    jobs.cancel(found.job)
+
+
+def apply(found: PeopleImport, by: Post, tell: jobs.Tell = silent) -> PeopleImport:
     """Write all rows in one transaction. A row that cannot stand any more takes all back and is told."""
     rows = rows_of(found)
     faults = rules_import.check(found.kind, rows, known_for(found.kind, rows, by))
@@ -121,13 +147,14 @@ def apply(found: PeopleImport, by: Post, progress: Progress) -> PeopleImport:
         _conclude(found, faults, {})
         found.save()
         return found
-    given = _passwords(found, rows, progress)
+    given = _passwords(found, rows, tell)
     at_row = 0
     try:
         with transaction.atomic():
             ordered = rules_import.parents_first(rows) if found.kind == "departments" else rows
-            for number, row in ordered:
+            for done, (number, row) in enumerate(ordered):
                 at_row = number
+                tell(done, len(rows), _("写入"))
                 WRITERS[found.kind](row, by, given)
             counted = {
                 "rows": len(rows),
@@ -196,6 +223,7 @@ def _later(found: PeopleImport, what: str, by: Post) -> None:
         import_id=str(found.pk),
         what=what,
         post_id=by.pk,
+        language=get_language() or "zh-hans",
     )
     PeopleImport.objects.filter(pk=found.pk).update(job=UUID(str(job.pk)))
     found.job = job.pk
@@ -213,7 +241,7 @@ def _conclude(found: PeopleImport, faults: list[rules_import.Fault], plan: dict[
 
 
 def _passwords(
-    found: PeopleImport, rows: list[rules_import.Row], progress: Progress
+    found: PeopleImport, rows: list[rules_import.Row], tell: jobs.Tell
 ) -> dict[str, tuple[str, str]]:
     """Username → (password, hash) of those to be created."""
     if found.kind != "people":
@@ -224,8 +252,7 @@ def _passwords(
     for done, name in enumerate((name for name in names if name not in there), start=1):
         plain = generate_password()
         given[name] = (plain, QUICK.encode(plain, QUICK.salt(), iterations=QUICK_ROUNDS))
-        if done % 10 == 0:
-            progress(done)
+        tell(done, len(names), _("生成初始密码"))
     return given
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from xiucheng.kernel import sheets
 from xiucheng.kernel.models import AdminChange, Job
+from xiucheng.kernel.testing import run_job
 from xiucheng.people import credit_code, jobs, rules_import
 from xiucheng.people.actions import imports
 from xiucheng.people.models import Department, PeopleImport, Person, Post
@@ -286,6 +287,51 @@ def test_a_long_table_is_a_job_and_ends_the_same(upload, cast, monkeypatch):
     assert (found.state, Person.objects.filter(username__startswith="u0").count()) == ("done", 25)
     assert function(import_id=str(found.pk), what="apply", post_id=post)["url"], "run again after a kill"
     assert Person.objects.filter(username__startswith="u0").count() == 25
+
+
+@pytest.fixture
+def long(monkeypatch):
+    monkeypatch.setattr(imports, "CHECK_AT_ONCE", 5)
+    monkeypatch.setitem(imports.AT_ONCE, "people", 20)
+    return [[f"u{n:03}", f"人{n}", ""] for n in range(25)]
+
+
+def test_a_long_check_is_stopped_before_it_began(upload, long):
+    browser, found = upload("people", xlsx(PEOPLE, *long))
+    address = f"/admin/imports/{found.pk}"
+    assert f'hx-get="{address}/progress"' in browser.get(address).content.decode()
+    assert "hx-get" in browser.get(f"{address}/progress").content.decode()
+    assert browser.post(f"{address}/stop").status_code == 302
+    found.refresh_from_db()
+    assert (found.state, found.rows) == ("given_up", "")
+    assert browser.get(f"{address}/progress")["HX-Refresh"] == "true"
+    assert browser.post(f"{address}/stop").status_code == 409
+
+
+def test_a_long_import_is_stopped_writes_nothing_and_may_be_confirmed_again(upload, long):
+    browser, found = upload("people", xlsx(PEOPLE, *long))
+    run_job(Job.objects.get(pk=found.job))
+    for stopped in (True, False):
+        browser.post(f"/admin/imports/{found.pk}/confirm")
+        found.refresh_from_db()
+        Job.objects.filter(pk=found.job).update(cancel_requested=stopped)
+        assert run_job(Job.objects.get(pk=found.job)).state == ("cancelled" if stopped else "done")
+        found.refresh_from_db()
+        assert found.state == ("ready" if stopped else "done")
+        assert Person.objects.filter(username__startswith="u0").count() == (0 if stopped else 25)
+
+
+def test_an_import_whose_job_failed_says_why_and_waits(upload, long, cast):
+    browser, found = upload("people", xlsx(PEOPLE, *long))
+    run_job(Job.objects.get(pk=found.job))
+    browser.post(f"/admin/imports/{found.pk}/confirm")
+    found.refresh_from_db()
+    Post.objects.filter(pk=cast["系统管理员"].pk).update(active=False)
+    run_job(Job.objects.get(pk=found.job))
+    Post.objects.filter(pk=cast["系统管理员"].pk).update(active=True)
+    found.refresh_from_db()
+    assert found.state == "ready"
+    assert "导入人已经没有这个岗位" in browser.get(f"/admin/imports/{found.pk}").content.decode()
 
 
 def test_a_job_of_somebody_who_lost_the_right_writes_nothing(upload, cast):

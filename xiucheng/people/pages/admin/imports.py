@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xiucheng.kernel import sheets
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.models import Job
+from xiucheng.kernel.pages_jobs import working
 from xiucheng.people import rules_import
 from xiucheng.people.actions import imports as actions
 from xiucheng.people.models import PeopleImport, Post
@@ -78,11 +80,40 @@ def one_import(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What was found: errors by row and column, or what will be created and changed; then what came of it."""
     found = _own(administrator(request), pk)
     context = {
+        **_waiting(found),
         "found": found,
-        "job": Job.objects.filter(pk=found.job).first() if found.job else None,
+        "job": _job(found),
         "more_errors": max(0, found.plan.get("errors", 0) - len(found.errors)),
     }
     return render(request, "people/admin/import.html", context)
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it has ended."""
+    found = _own(administrator(request), pk)
+    return working(request, _job(found), **_waiting(found))
+
+
+@require_POST
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """停止."""
+    post = administrator(request)
+    actions.stop(found=_own(post, pk), by=post)
+    messages.success(request, _("已要求停止。"))
+    return to("people:admin_one_import", pk)
+
+
+def _job(found: PeopleImport) -> Job | None:
+    return Job.objects.filter(pk=found.job).first() if found.job else None
+
+
+def _waiting(found: PeopleImport) -> dict[str, str]:
+    return {
+        "renew": reverse("people:admin_import_progress", args=[found.pk]),
+        "stop": reverse("people:admin_stop_import", args=[found.pk]),
+    }
 
 
 @require_POST
