@@ -13,7 +13,7 @@ from xiucheng.kernel import audit, jobs, retention
 from xiucheng.kernel.ledger import ledgers
 from xiucheng.kernel.ledger.verify import verify
 from xiucheng.web import rate
-from xiucheng.web.admin import ground_jobs  # noqa: F401  its tasks are found here
+from xiucheng.web.admin import catalog_jobs, config_jobs, ground_jobs  # noqa: F401  their tasks are found here
 
 log = structlog.get_logger(__name__)
 SHOWN = 100  # problems kept with the result; the command lists all

@@ -16,6 +16,7 @@ class Revision(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("起草中")
         SUBMITTED = "submitted", _("待批准")
+        APPROVING = "approving", _("正在写入，写完即批准")
         APPROVED = "approved", _("已批准")
         REJECTED = "rejected", _("未批准")
         WITHDRAWN = "withdrawn", _("已撤回")
@@ -31,6 +32,7 @@ class Revision(models.Model):
     )
     decided_at = models.DateTimeField(_("批准时间"), null=True, blank=True)
     answer = models.CharField(_("批准意见"), max_length=500, blank=True)
+    job = models.ForeignKey("kernel.Job", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("分类和权责的改动")
@@ -48,7 +50,12 @@ class Revision(models.Model):
 
     @property
     def open(self) -> bool:
-        return self.state in (self.State.DRAFT, self.State.SUBMITTED)
+        return self.state in (self.State.DRAFT, self.State.SUBMITTED, self.State.APPROVING)
+
+    @property
+    def busy(self) -> bool:
+        """A job is at it; nothing else may be done with it until that has ended."""
+        return self.state == self.State.APPROVING
 
 
 class RevisionItem(models.Model):

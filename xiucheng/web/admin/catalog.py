@@ -8,18 +8,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xiucheng.catalog import actions, queries
-from xiucheng.catalog.actions import revisions
+from xiucheng.catalog.actions import approvals, revisions
 from xiucheng.catalog.drafting import differences
 from xiucheng.catalog.models import Category, Duty, FallbackDuty, Revision, RevisionItem, Standard
+from xiucheng.kernel import jobs
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.faces import refuse
+from xiucheng.kernel.pages_jobs import working
 from xiucheng.people.models import Department, Post
 from xiucheng.people.rules import Right
 from xiucheng.territory.models import Division
-from xiucheng.web.admin import effects
+from xiucheng.web.admin import catalog_jobs, effects
 from xiucheng.web.admin.catalog_forms import (
     FIELD_NAMES,
     FORMS,
@@ -29,9 +31,10 @@ from xiucheng.web.admin.catalog_forms import (
     RevisionForm,
     words_of,
 )
-from xiucheng.web.admin.common import page
+from xiucheng.web.admin.common import int_of, page
 
 SHOWN = 50
+PAGE = 50  # changes of one draft shown at a time: each is looked up with its effect on open cases
 Kind = RevisionItem.Kind
 
 
@@ -76,9 +79,8 @@ class ShownItem:
     effect: effects.CaseEffect | None
 
 
-def shown_items(revision: Revision) -> list[ShownItem]:
-    """The changes with their differences; while it is open, also with their effect on open cases."""
-    rows = list(revision.items.select_related("category", "standard__category", "duty"))
+def shown_items(revision: Revision, rows: list[RevisionItem]) -> list[ShownItem]:
+    """Changes with their differences; while it is open, also with their effect on open cases."""
     names = dict(Department.objects.values_list("code", "name"))
     places = dict(
         Division.objects.filter(code__in={row.division_code for row in rows}).values_list("code", "name")
@@ -110,7 +112,7 @@ def _shown(row: RevisionItem, opened: bool, names: dict[str, str], places: dict[
 def revision(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
     """One draft: what it changes, what that means for open cases; hand it in, approve it, send it back."""
     row = get_object_or_404(
-        Revision.objects.select_related("drafted_by__person", "decided_by__person"), pk=pk
+        Revision.objects.select_related("drafted_by__person", "decided_by__person", "job"), pk=pk
     )
     form = DecisionForm(request.POST or None)
     status = 200
@@ -125,9 +127,16 @@ def revision(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
                 messages.success(request, said)
                 return HttpResponseRedirect(reverse("admin_revision", args=[pk]))
     word = revisions.why_not_decide(row, post)
+    start = int_of(request, "from", 0)
+    items = list(row.items.select_related("category", "standard__category", "duty")[start : start + PAGE + 1])
     context = {
+        **_waiting(row),
         "row": row,
-        "items": shown_items(row),
+        "job": row.job if row.busy or _refused(row) else None,
+        "items": shown_items(row, items[:PAGE]),
+        "count": row.items.count(),
+        "next_page": f"?from={start + PAGE}" if len(items) > PAGE else "",
+        "first_page": "?" if start else "",
         "form": form,
         "may_draft": Right.MANAGE_CATALOG in post.rights,
         "why_not": revisions.decide_sentence(word) if word else "",
@@ -147,10 +156,43 @@ def _decide(row: Revision, post: Post, do: str, answer: str) -> str:
     if do == "reject":
         actions.reject_revision(revision=row, by=post, answer=answer)
         return _("已退回，并告诉了起草人原因。")
+    if do == "stop":
+        return _stop(row, post)
     if do == "approve":
-        actions.approve_revision(revision=row, by=post, answer=answer)
+        job = catalog_jobs.deferred(post)
+        if approvals.approve(revision=row, by=post, answer=answer, job=job).busy:
+            return _("改动较多，正在后台写入，写完即批准。")
         return _("已批准，从生效日期起按新的规定办理。")
     raise Refused(_("没有这个动作，请用页面上的按钮。"))
+
+
+def _stop(row: Revision, post: Post) -> str:
+    if row.job is None or not row.busy:
+        raise Refused(_("后台没有在办理这份改动。"), status=409, code="state")
+    if row.job.owner_id != post.person_id:
+        raise Refused(_("只有开始办理的人可以停止。"), status=403, code="no_right")
+    jobs.cancel(row.job.pk)
+    return _("已要求停止。")
+
+
+def _refused(row: Revision) -> bool:
+    """Its last job came to nothing, and may be asked for again."""
+    return row.state == Revision.State.SUBMITTED and bool(row.job and row.job.error)
+
+
+def _waiting(row: Revision) -> dict[str, str]:
+    return {
+        "renew": reverse("admin_revision_progress", args=[row.pk]),
+        "stop": reverse("admin_revision", args=[row.pk]),
+    }
+
+
+@require_safe
+@page(Right.MANAGE_CATALOG, Right.APPROVE_STANDARD)
+def progress(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it has ended."""
+    row = get_object_or_404(Revision.objects.select_related("job").only("state", "job"), pk=pk)
+    return working(request, row.job if row.busy else None, **_waiting(row))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,7 @@
 """Limits and duties as tables: written as XLSX; read back as changes of a draft, every fault with row and column."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,7 +24,8 @@ from xiucheng.people.rules import Right
 from xiucheng.web.admin.common import page
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST = 5_000
+MOST_ROWS = 50_000  # a prefecture's 权责清单 as exported; read and compared in some seconds
+MOST = 5_000  # changes
 SHOWN = 20
 Kind = RevisionItem.Kind
 STANDARD_HEAD = ("类别", "类别名称", "编号", "管理区域等级", "立案条件", "处置时限", "时限单位", "季节限定", "结案条件",
@@ -40,6 +41,8 @@ DUTY_COLUMN = {
     "lead": "主办部门代码", "cooperating": "协办部门代码", "legal_basis": "法律依据", "procedure": "办理程序",
     "source": "来源",
 }  # fmt: skip
+COLUMNS_SAID = {**DUTY_COLUMN, **COLUMN, "category": "类别", "division_code": "区划代码", "standard": "编号"}
+Read = Callable[[dict[str, str]], Change | None]
 YES = ("1", "是", "true", "yes")
 
 
@@ -130,45 +133,58 @@ def load(request: HttpRequest, post: Post, pk: int) -> HttpResponse:
 def read_changes(table: Table) -> list[Change]:
     """The changes that a table of limits or duties asks for. Raises: Refused with the first twenty faults."""
     header = set(table.header)
+    read: Read
     if {"类别", "立案条件", "处置时限"} <= header:
-        read = _standard_change
+        read = _standard_change(Standard.objects.filter(valid_to__isnull=True).in_bulk())
     elif {"类别", "区划代码", "主办部门代码"} <= header:
-        read = _duty_change
+        read = _duty_change(revisions.open_duties())
     else:
         raise Refused(_("表头对不上：请先导出立案标准或权责清单，在那个表格里改。"), field="file")
-    changes, faults = [], []
+    found: list[tuple[int, Change]] = []
+    faults: list[tuple[int, str]] = []
     for number, cells in table.dicts():
-        if number > MOST + 1:
-            raise Refused(_("一次最多 %(most)d 行，请分成几个表格。") % {"most": MOST}, field="file")
+        if number > MOST_ROWS + 1:
+            raise Refused(_("一次最多 %(most)d 行，请分成几个表格。") % {"most": MOST_ROWS}, field="file")
         try:
-            change = read(cells)
-            if change is not None:
-                revisions.check_change(change)
-                changes.append(change)
+            if change := read(cells):
+                found.append((number, change))
         except Refused as refusal:
-            columns = {
-                **COLUMN,
-                **DUTY_COLUMN,
-                "category": "类别",
-                "division_code": "区划代码",
-                "standard": "编号",
-            }
-            if read is _standard_change:
-                columns |= COLUMN
-            column = columns.get(refusal.field, refusal.field)
-            faults.append(
-                _("第 %(row)d 行“%(column)s”列：%(why)s")
-                % {"row": number, "column": column, "why": refusal.said(_)}
-            )
-    faults += [f"{fault.row} {fault.column}：{fault.said(_)}" for fault in table.faults]
-    if faults:
-        more = [_("另有 %(count)s 处错误。") % {"count": len(faults) - SHOWN}] if len(faults) > SHOWN else []
+            faults.append((number, _fault(number, refusal)))
+    if len(found) > MOST:
+        sentence = _("表格里有 %(count)d 处改动，一次最多 %(most)d 处，请分成几个表格。")
+        raise Refused(sentence % {"count": len(found), "most": MOST}, field="file")
+    known = revisions.departments_named(change for _number, change in found)
+    for number, change in found:
+        try:
+            revisions.check_change(change, known)
+        except Refused as refusal:
+            faults.append((number, _fault(number, refusal)))
+    said = [sentence for _number, sentence in sorted(faults)]
+    said += [f"{fault.row} {fault.column}：{fault.said(_)}" for fault in table.faults]
+    if said:
+        more = [_("另有 %(count)s 处错误。") % {"count": len(said) - SHOWN}] if len(said) > SHOWN else []
         head = _("表格没有读入，请改正后再传：")
-        raise Refused("\n".join([head, *faults[:SHOWN], *more]), field="file", code="bad_rows")
-    return changes
+        raise Refused("\n".join([head, *said[:SHOWN], *more]), field="file", code="bad_rows")
+    return [change for _number, change in found]
 
 
-def _standard_change(cells: dict[str, str]) -> Change | None:
+def _fault(number: int, refusal: Refused) -> str:
+    column = COLUMNS_SAID.get(refusal.field, refusal.field)
+    values = {"row": number, "column": column, "why": refusal.said(_)}
+    return _("第 %(row)d 行“%(column)s”列：%(why)s") % values
+
+
+def _standard_change(there: Mapping[int, Standard]) -> Read:
+    """Reads a row of limits. there: those in force, by number."""
+    return lambda cells: _limit(cells, there)
+
+
+def _duty_change(there: Mapping[tuple[int, str], Duty]) -> Read:
+    """Reads a row of duties. there: those in force, by category and division."""
+    return lambda cells: _duty(cells, there)
+
+
+def _limit(cells: dict[str, str], there: Mapping[int, Standard]) -> Change | None:
     category = queries.parse_category(cells["类别"])
     after = {field: cells.get(column, "").strip() for field, column in COLUMN.items()}
     after["area_grade"] = after["area_grade"] or "ALL"
@@ -182,7 +198,7 @@ def _standard_change(cells: dict[str, str]) -> Change | None:
         raise Refused(
             _("没有编号为 %(number)s 的标准；新增的请留空。") % {"number": number[:20]}, field="standard"
         )
-    standard = Standard.objects.get(pk=old.pk)
+    standard = there.get(old.pk) or Standard.objects.get(pk=old.pk)
     if ends:
         return Change(
             kind=Kind.STANDARD_END, category=category, standard=standard, after={"source": after["source"]}
@@ -193,11 +209,11 @@ def _standard_change(cells: dict[str, str]) -> Change | None:
     return Change(kind=Kind.STANDARD_REVISE, category=category, standard=standard, after=after)
 
 
-def _duty_change(cells: dict[str, str]) -> Change | None:
+def _duty(cells: dict[str, str], there: Mapping[tuple[int, str], Duty]) -> Change | None:
     category = queries.parse_category(cells["类别"])
     division = cells["区划代码"].strip()
     after = {field: cells.get(column, "").strip() for field, column in DUTY_COLUMN.items()}
-    old = revisions.open_duty(category, division)
+    old = there.get((category.pk, division))
     if cells.get("停用", "").strip().lower() in YES:
         if old is None:
             raise Refused(_("这里没有可停用的条目。"), field="division_code")

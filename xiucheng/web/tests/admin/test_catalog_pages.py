@@ -8,10 +8,13 @@ from django.utils import timezone
 
 from xiucheng.cases.tests.loop import COVER, DUSTBIN, Loop, standard
 from xiucheng.catalog import actions, queries
+from xiucheng.catalog.actions import approvals
 from xiucheng.catalog.models import Category, Duty, Revision, RevisionItem, Standard
-from xiucheng.kernel.models import AdminChange
+from xiucheng.kernel.models import AdminChange, Job
 from xiucheng.kernel.sheets import read_table, write_xlsx
+from xiucheng.kernel.testing import run_job
 from xiucheng.people.models import Person, Post
+from xiucheng.web.admin import catalog_sheets
 
 pytestmark = pytest.mark.django_db
 ADMIN, LEADER = "系统管理员", "领导_五华"
@@ -294,3 +297,102 @@ def test_a_page_costs_as_many_statements_however_much_there_is(
     browser.get(page)
     with django_assert_max_num_queries(16):
         browser.get(page)
+
+
+# --- Many changes at once ---
+
+
+@pytest.fixture
+def many(page_as, draft, cast, departments, monkeypatch):
+    """A sheet of 60 duties in a draft that is handed in; above the number that is written at once."""
+    monkeypatch.setattr(approvals, "AT_ONCE", 20)
+    header, _rows = sheet_of(page_as(ADMIN).get("/admin/catalog/export/duties.xlsx"))
+    code = departments["市政"].code
+    rows = [
+        [category.key, "", "530102", code, "", "", "", "", "市〔2026〕9 号", ""]
+        for category in queries.categories()[:60]
+    ]
+    answer = page_as(ADMIN).post(path(draft, "load"), {"file": upload(header, rows)}, follow=True)
+    assert "已加入改动" in answer.content.decode()
+    actions.submit_revision(revision=draft, by=cast[ADMIN])
+    return draft
+
+
+def in_force():
+    return Duty.objects.filter(source="市〔2026〕9 号").count()
+
+
+def test_many_changes_are_shown_in_pages_and_approved_by_a_job(page_as, many):
+    page, address = page_as("领导_五华"), f"/admin/catalog/revisions/{many.pk}"
+    shown = page.get(address).content.decode()
+    assert "共 60 处改动" in shown and shown.count("指定责任部门 ·") == 50
+    assert page.get(f"{address}?from=50").content.decode().count("指定责任部门 ·") == 10
+    assert page.post(address, {"do": "approve", "answer": "同意"}).status_code == 302
+    many.refresh_from_db()
+    assert (many.state, in_force()) == ("approving", 0)
+    waiting = page.get(address).content.decode()
+    assert f'hx-get="{address}/progress"' in waiting and 'value="approve"' not in waiting
+    busy = page_as(ADMIN).post(address, {"do": "withdraw"})
+    assert busy.status_code == 409 and "请等它完成" in busy.content.decode()
+    assert page_as(ADMIN).post(address, {"do": "stop"}).status_code == 403
+    run_job(many.job)
+    many.refresh_from_db()
+    assert (many.state, many.answer, in_force()) == ("approved", "同意", 60)
+    assert page.get(f"{address}/progress")["HX-Refresh"] == "true"
+    run_job(many.job)
+    assert in_force() == 60, "a job may run twice"
+
+
+def test_an_approval_of_many_is_stopped_and_nothing_is_written(page_as, many):
+    page, address = page_as("领导_五华"), f"/admin/catalog/revisions/{many.pk}"
+    page.post(address, {"do": "approve"})
+    many.refresh_from_db()
+    Job.objects.filter(pk=many.job_id).update(cancel_requested=True)
+    assert run_job(many.job).state == "cancelled"
+    many.refresh_from_db()
+    assert (many.state, many.decided_by, in_force()) == ("submitted", None, 0)
+    page.post(address, {"do": "approve"})
+    assert page.post(address, {"do": "stop"}).status_code == 302
+    many.refresh_from_db()
+    assert many.state == "submitted"
+
+
+def test_whoever_drafted_many_or_lost_the_post_does_not_approve_them(page_as, many, cast):
+    address = f"/admin/catalog/revisions/{many.pk}"
+    assert page_as(ADMIN).post(address, {"do": "approve"}).status_code == 403
+    page_as("领导_五华").post(address, {"do": "approve"})
+    many.refresh_from_db()
+    Post.objects.filter(pk=cast["领导_五华"].pk).update(active=False)
+    assert "已经没有这个岗位" in run_job(many.job).error
+    many.refresh_from_db()
+    assert (many.state, in_force()) == ("submitted", 0)
+    assert "上一次没有办成" in page_as(ADMIN).get(address).content.decode()
+
+
+def test_a_long_sheet_costs_as_many_statements_as_a_short_one(
+    page_as, draft, departments, django_assert_max_num_queries
+):
+    """Read and compared in a second or two at 5,000 changes, so it stays in the request."""
+    page = page_as(ADMIN)
+    header, _rows = sheet_of(page.get("/admin/catalog/export/duties.xlsx"))
+    code = departments["市政"].code
+    rows = [[category.key, "", "530102", code, "", "", "", "", "x", ""] for category in queries.categories()]
+    file = upload(header, rows)
+    with django_assert_max_num_queries(25):
+        assert page.post(path(draft, "load"), {"file": file}).status_code == 302
+    assert draft.items.count() == len(rows) > 100
+    page.post(path(draft, "load"), {"file": upload(header, [[*rows[0][:8], "y", ""]])})
+    assert draft.items.count() == len(rows), "one about the same row takes the place of the one before"
+    assert draft.items.filter(after__source="y").count() == 1
+
+
+def test_more_changes_than_fit_are_refused(page_as, draft, departments, monkeypatch):
+    monkeypatch.setattr(catalog_sheets, "MOST", 3)
+    page = page_as(ADMIN)
+    header, _rows = sheet_of(page.get("/admin/catalog/export/duties.xlsx"))
+    code = departments["市政"].code
+    rows = [
+        [category.key, "", "530102", code, "", "", "", "", "x", ""] for category in queries.categories()[:5]
+    ]
+    said = page.post(path(draft, "load"), {"file": upload(header, rows)}, follow=True).content.decode()
+    assert "一次最多 3 处" in said and draft.items.count() == 0
