@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiucheng.kernel import audit
 from xiucheng.kernel.configuration import archive
 from xiucheng.kernel.configuration.applying import Applied, apply
 from xiucheng.kernel.configuration.planning import FilePlan, plan
@@ -53,6 +54,7 @@ def send_in(*, file: UploadedFile, by: str, person: int, job: Deferred) -> Confi
         )
         row.job = job(row)
         row.save(update_fields=["job"])
+        _noted(row, by, person, None, str(State.READING.value))
     return row
 
 
@@ -121,10 +123,12 @@ def take_up(upload: int, *, rights: Collection[str], tell: Tell) -> Applied | No
     return done
 
 
-def drop(*, upload: int, by: str) -> None:
+def drop(*, upload: int, by: str, person: int) -> None:
     """放弃. upload: id. Raises: Refused 409 once it is settled."""
     with transaction.atomic():
-        _settle(_held(upload, State.WAITING), State.DROPPED, by)
+        held = _held(upload, State.WAITING)
+        _noted(held, by, person, str(State.WAITING.value), str(State.DROPPED.value))
+        _settle(held, State.DROPPED, by)
 
 
 def let_go(upload: int, sentence: str) -> None:
@@ -162,6 +166,11 @@ def _settle(held: ConfigUpload, state: ConfigUpload.State, by: str) -> None:
     held.state, held.decided_by, held.decided_at = state, by, timezone.now()
     _forget(held)
     held.save()
+
+
+def _noted(row: ConfigUpload, by: str, person: int, before: str | None, after: str) -> None:
+    subject = f"config upload {row.pk} {row.digest[:16]}"
+    audit.record(by=by, person=person, subject=subject, before=before, after=after, note=row.name)
 
 
 def _forget(held: ConfigUpload) -> None:

@@ -126,7 +126,7 @@ def _told(row: ConfigUpload) -> bool:
 def decide(row: ConfigUpload, post: Post, do: str) -> str:
     """Do what the button says, and say that it was done."""
     if do == "drop":
-        uploads.drop(upload=row.pk, by=post.signature)
+        uploads.drop(upload=row.pk, by=post.signature, person=post.person_id)
         return _("已放弃。")
     if do == "stop":
         if row.job is None or not row.busy:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from xiucheng.kernel import configuration, settings
 from xiucheng.kernel.configuration import uploads
 from xiucheng.kernel.configuration.archive import unpacked
-from xiucheng.kernel.models import ConfigUpload, Job, PersonalDataAccess
+from xiucheng.kernel.models import AdminChange, ConfigUpload, Job, PersonalDataAccess
 from xiucheng.kernel.testing import run_job
 from xiucheng.people.models import Department, Person, Post
 
@@ -160,6 +160,9 @@ def test_what_can_not_be_written_any_more_is_told_and_waits(page_as, second_admi
     assert "上一次没有办成" in shown and "待采用" in shown
     assert Department.objects.count() > 10 and settings.get("territory.border_m", "530109") == 100
     assert second_admin.post(address, {"do": "drop"}).status_code == 302
+    noted = AdminChange.objects.filter(subject__startswith="config upload").order_by("seq")
+    assert [row.by.split(" ")[0] for row in noted] == [ADMIN, "second.admin"]
+    assert all(row.person for row in noted) and "dropped" in str(noted.last().data)
 
 
 def test_whoever_lost_the_post_meanwhile_takes_up_nothing(page_as, second_admin, cast):
