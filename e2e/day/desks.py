@@ -119,7 +119,8 @@ def ask_for(who: Worker, number: str) -> None:
     if chance < 0.4:
         done = who.step(number, "extend", {"note": "需要调配设备，申请延期。"})
     elif chance < 0.75:
-        done = who.step(number, "return", {"note": "不属于我部门职责，应由属地城管部门负责。"})
+        who.step(number, "return", {"note": "不属于我部门职责，应由属地城管部门负责。"})
+        done = False  # granted at once, it is out of this department's sight
     elif chance < 0.9:
         until = (datetime.now().astimezone() + timedelta(days=20)).date()
         done = who.step(number, "suspend", {"until": until.isoformat(), "note": "涉及管网改造工程。"})
