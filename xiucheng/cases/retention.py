@@ -18,7 +18,7 @@ from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.models import StoredFile
 from xiucheng.kernel.retention import Kind, Thing
 
-SUGGESTED = "PIPL 47; standards/security.md §5"
+SUGGESTED = gettext_noop("《个人信息保护法》第四十七条：目的已实现就应删除；天数是建议值")
 CAP = 10_000
 LATELY = timedelta(days=7)
 

@@ -6,28 +6,29 @@ from xiucheng.kernel import settings
 from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.worktime import Limit
 
-SUGGESTION = "standards/workflow.md §2 default suggestion"
+SUGGESTION = gettext_noop("没有国家规定，这是建议值，各地自定")
+COMMON = gettext_noop("各地数字城管的通行做法")
 LIMITS = {
     ClockKind.ACCEPT: ("10 值班分钟", gettext_noop("受理时限"), SUGGESTION),
     ClockKind.VERIFY: ("30 值班分钟", gettext_noop("核实时限"), SUGGESTION),
     ClockKind.FILE: ("15 值班分钟", gettext_noop("立案时限"), SUGGESTION),
     ClockKind.DISPATCH: ("15 值班分钟", gettext_noop("派遣时限"), SUGGESTION),
-    ClockKind.FEEDBACK: ("15 值班分钟", gettext_noop("反馈时限"), "practice.md 2"),
-    ClockKind.CHECK_ISSUE: ("15 值班分钟", gettext_noop("发核查时限"), "practice.md 2"),
+    ClockKind.FEEDBACK: ("15 值班分钟", gettext_noop("反馈时限"), SUGGESTION),
+    ClockKind.CHECK_ISSUE: ("15 值班分钟", gettext_noop("发核查时限"), SUGGESTION),
     ClockKind.CHECK: ("60 值班分钟", gettext_noop("核查时限"), SUGGESTION),
     ClockKind.CLOSE: ("15 值班分钟", gettext_noop("结案时限"), SUGGESTION),
-    ClockKind.ARBITRATE: ("1 工作日", gettext_noop("仲裁时限"), "practice.md 8"),
+    ClockKind.ARBITRATE: ("1 工作日", gettext_noop("仲裁时限"), SUGGESTION),
 }
 NUMBERS = {
-    "extensions_max": (2, gettext_noop("延期次数上限"), "", "standards/workflow.md §3 延期", "H"),
-    "suspensions_max": (1, gettext_noop("挂账次数上限"), "", "standards/workflow.md §3 挂账", "H"),
-    "suspend_days_max": (365, gettext_noop("挂账最长天数"), "自然日", "standards/workflow.md §3 挂账", "H"),
-    "returns_before_arbitration": (2, gettext_noop("几次回退后仲裁"), "", "standards/workflow.md §3 推诿仲裁", "M"),
-    "reopen_days": (15, gettext_noop("上报人可申请重办的天数"), "自然日", "practice.md 7", "L"),
-    "appeal_days": (15, gettext_noop("部门可申诉的天数"), "自然日", "standards/workflow.md §3 超时申诉", "L"),
-    "ask_days": (3, gettext_noop("等上报人补充的天数"), "自然日", "practice.md 7", "L"),
-    "check_distance_m": (50, gettext_noop("核实核查距现场的距离"), "米", "practice.md 10", "M"),
-    "merge_radius_m": (50, gettext_noop("判为重复案件的距离"), "米", "standards/workflow.md §3 重复案件", "M"),
+    "extensions_max": (2, gettext_noop("延期次数上限"), "", COMMON, "H"),
+    "suspensions_max": (1, gettext_noop("挂账次数上限"), "", COMMON, "H"),
+    "suspend_days_max": (365, gettext_noop("挂账最长天数"), gettext_noop("自然日"), COMMON, "H"),
+    "returns_before_arbitration": (2, gettext_noop("几次回退后仲裁"), "", COMMON, "M"),
+    "reopen_days": (15, gettext_noop("上报人可申请重办的天数"), gettext_noop("自然日"), SUGGESTION, "L"),
+    "appeal_days": (15, gettext_noop("部门可申诉的天数"), gettext_noop("自然日"), SUGGESTION, "L"),
+    "ask_days": (3, gettext_noop("等上报人补充的天数"), gettext_noop("自然日"), SUGGESTION, "L"),
+    "check_distance_m": (50, gettext_noop("核实核查距现场的距离"), gettext_noop("米"), COMMON, "M"),
+    "merge_radius_m": (50, gettext_noop("判为重复案件的距离"), gettext_noop("米"), COMMON, "M"),
 }  # fmt: skip
 
 for _kind, (_default, _label, _source) in LIMITS.items():
@@ -42,7 +43,7 @@ settings.declare(
     "cases.limit.urgent",
     Limit.parse("4 紧急工作时"),
     gettext_noop("没有紧急标准的类别转紧急后的处置时限"),
-    source="practice.md 4",
+    source=gettext_noop("转紧急后按紧急标准重定时限，只会提前"),
     confidence="L",
 )
 settings.declare(
@@ -50,7 +51,7 @@ settings.declare(
     (50, 80, 100),
     gettext_noop("处置时限用去百分之几时自动催办"),
     unit="%",
-    source="standards/workflow.md §3 催办",
+    source=COMMON,
     confidence="M",
     minimum=1,
     maximum=1000,
@@ -91,7 +92,7 @@ settings.declare(
     100,
     gettext_noop("结案后回访上报人的抽样比例"),
     unit="%",
-    source=gettext_noop("practice.md 1：受理员回访；按案件固定抽取，不由打电话的人挑"),
+    source=gettext_noop("由受理员回访；按案件固定抽取，不由打电话的人挑"),
     minimum=0,
     maximum=100,
 )

@@ -4,7 +4,7 @@ from xiucheng.kernel.marking import gettext_noop
 from xiucheng.kernel.settings import declare
 from xiucheng.people.rules import ADMINISTRATORS, Role
 
-LEVEL_3 = "standards/security.md §1 身份鉴别"
+LEVEL_3 = gettext_noop("网络安全等级保护第三级：身份鉴别（GB/T 22239-2019）")
 
 declare(
     "session.hours",
@@ -41,7 +41,7 @@ declare(
     90,
     gettext_noop("一次代理最长多少天"),
     gettext_noop("天"),
-    "practice.md",
+    gettext_noop("没有国家规定，这是建议值，各地自定"),
     "P",
     minimum=1,
     maximum=366,

@@ -8,8 +8,8 @@ BORDER = declare(
     "territory.border_m",
     100,
     gettext_noop("距行政区边界多近算“邻近”：上报人会被询问，两边都能看到"),
-    unit="米",
-    source="design.md §6: a pin near a border goes to the wrong body",
+    unit=gettext_noop("米"),
+    source=gettext_noop("图钉放在边界附近时容易派错属地"),
     confidence="P",
     minimum=0,
     maximum=5000,
@@ -18,13 +18,13 @@ BASE_URL = declare(
     "map.base_url",
     "",
     gettext_noop("经批准的底图：瓦片地址模板，例如 https://…/{z}/{x}/{y}.png；留空则只用自己的数据画图"),
-    source="地图管理条例 [M]: only an approved base map",
+    source=gettext_noop("《地图管理条例》：只可使用经审核的底图"),
     confidence="P",
 )
 BASE_WORDS = declare(
     "map.base_words",
     "",
     gettext_noop("底图的审图号和来源，写在每幅地图上，例如 审图号：GS(2026)0001号"),
-    source="地图管理条例 [M]: the number stands on the map",
+    source=gettext_noop("《地图管理条例》：审图号标在图上"),
     confidence="P",
 )

@@ -7,7 +7,12 @@ from xiucheng.web.rate import LIMITS
 
 for _limit in LIMITS:
     declare(
-        _limit.key, _limit.default, _limit.label, gettext_noop("次"), "上报门户和开放接口的限流", minimum=1
+        _limit.key,
+        _limit.default,
+        _limit.label,
+        gettext_noop("次"),
+        gettext_noop("防止一处占满服务；本平台的约定"),
+        minimum=1,
     )
 
 declare(
@@ -15,7 +20,7 @@ declare(
     5000,
     gettext_noop("上报描述最多字数"),
     gettext_noop("字"),
-    "GeoReport v2 要求不少于 4000",
+    gettext_noop("开放接口 GeoReport v2 要求不少于 4000"),
     minimum=4000,
     maximum=100_000,
 )

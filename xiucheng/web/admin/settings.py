@@ -26,19 +26,33 @@ from xiucheng.web.admin.common import known_division, page
 ROOMS = {
     "calendar": gettext_lazy("工作日历"),
     "cases": gettext_lazy("案件与时限"),
-    "files": gettext_lazy("照片和文件"),
     "insight": gettext_lazy("建议与查重"),
-    "notify": gettext_lazy("通知"),
-    "people": gettext_lazy("人员与登录"),
-    "retention": gettext_lazy("保存期限"),
+    "report": gettext_lazy("公众上报"),
+    "notices": gettext_lazy("消息和提要"),
+    "sms": gettext_lazy("短信"),
+    "webhook": gettext_lazy("推送"),
     "territory": gettext_lazy("网格与地址"),
-    "web": gettext_lazy("页面与接口"),
+    "map": gettext_lazy("地图"),
+    "files": gettext_lazy("照片和文件"),
+    "retention": gettext_lazy("保存期限"),
+    "password": gettext_lazy("密码"),
+    "totp": gettext_lazy("动态口令"),
+    "session": gettext_lazy("登录"),
+    "delegation": gettext_lazy("代理"),
+    "rate": gettext_lazy("访问频率"),
 }
 CONFIDENCES = {
     "H": gettext_lazy("原文可查"),
     "M": gettext_lazy("业内通行"),
     "L": gettext_lazy("没有依据，请按本地规定核定"),
     "P": gettext_lazy("本平台的约定"),
+}
+CHOICES = {
+    "weekends": gettext_lazy("按周一至周五暂算"),
+    "refuse": gettext_lazy("不予计算"),
+    "free": gettext_lazy("自愿"),
+    "urged": gettext_lazy("登录后提醒"),
+    "required": gettext_lazy("必须，未设不能办事"),
 }
 HISTORY = 30
 
@@ -64,11 +78,21 @@ class Row:
     def confidence(self) -> str:
         return str(CONFIDENCES[self.declared.confidence])
 
+    @property
+    def source(self) -> str:
+        return source_of(self.declared)
+
+
+def source_of(declared: Declared) -> str:
+    return _(declared.source) if declared.source else ""
+
 
 def shown(declared: Declared, text: str) -> str:
     """A stored value in words: «是», «50、80、100 %»."""
     if declared.kind is bool:
         return _("是") if text == "true" else _("否")
+    if declared.choices:
+        return str(CHOICES[text])
     if declared.kind is tuple:
         text = _("、").join(text.split(","))
     unit = _(declared.unit) if declared.unit else ""
@@ -101,7 +125,7 @@ def _field(declared: Declared) -> forms.CharField:
     if declared.kind is bool:
         widget = forms.Select(choices=[("true", _("是")), ("false", _("否"))])
     elif declared.choices:
-        widget = forms.Select(choices=[(word, word) for word in declared.choices])
+        widget = forms.Select(choices=[(word, CHOICES[word]) for word in declared.choices])
     elif declared.kind is int:
         widget = forms.NumberInput(attrs={"min": declared.minimum, "max": declared.maximum})
     return forms.CharField(label=label, help_text=help_text, widget=widget, required=declared.kind is not str)
@@ -133,7 +157,7 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
             divisions[override.key] = divisions.get(override.key, 0) + 1
     groups: dict[str, list[Row]] = {}
     for key, declared in sorted(settings.ALL.items()):
-        if words and words not in f"{key} {_(declared.label)} {declared.source}".casefold():
+        if words and words not in f"{key} {_(declared.label)} {source_of(declared)}".casefold():
             continue
         row = Row(
             declared,
@@ -143,7 +167,7 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
         )
         if not changed or row.changed or row.divisions:
             groups.setdefault(key.split(".")[0], []).append(row)
-    found = [(str(ROOMS.get(room, room)), rows) for room, rows in groups.items()]
+    found = [(str(name), groups[room]) for room, name in ROOMS.items() if room in groups]
     context = {"groups": found, "q": request.GET.get("q", ""), "changed": changed, "count": len(settings.ALL)}
     return render(request, "web/ground/settings.html", context)
 

@@ -151,7 +151,7 @@ def row_of(kind: Kind, form: Any, now: datetime) -> dict[str, Any]:
         "days": days,
         "due": f"{CAP}+" if due >= CAP else str(due),
         "any": due > 0,
-        "source": settings.ALL[kind.setting].source,
+        "source": _(settings.ALL[kind.setting].source),
         "form": form or TermForm(prefix=kind.key, initial={"days": days}),
     }
 

@@ -160,9 +160,9 @@ def test_what_can_not_be_written_any_more_is_told_and_waits(page_as, second_admi
     assert "上一次没有办成" in shown and "待采用" in shown
     assert Department.objects.count() > 10 and settings.get("territory.border_m", "530109") == 100
     assert second_admin.post(address, {"do": "drop"}).status_code == 302
-    noted = AdminChange.objects.filter(subject__startswith="config upload").order_by("seq")
+    noted = list(AdminChange.objects.filter(subject__startswith="config upload").order_by("seq"))
     assert [row.by.split(" ")[0] for row in noted] == [ADMIN, "second.admin"]
-    assert all(row.person for row in noted) and "dropped" in str(noted.last().data)
+    assert all(row.person for row in noted) and "dropped" in str(noted[-1].data)
 
 
 def test_whoever_lost_the_post_meanwhile_takes_up_nothing(page_as, second_admin, cast):

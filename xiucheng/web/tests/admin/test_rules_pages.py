@@ -1,14 +1,17 @@
 """Settings, calendar and windows without code: what counts, what it would do to open cases, who may."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from xiucheng.cases.tests.loop import COVER, Loop, limit
 from xiucheng.kernel import calendar, settings
 from xiucheng.kernel.models import AdminChange, CalendarDay, Setting, WorkingWindows
 from xiucheng.people.models import Post
+from xiucheng.web.admin.settings import CHOICES
 
 pytestmark = pytest.mark.django_db
 PAGES = (
@@ -158,3 +161,16 @@ def test_a_page_costs_as_many_statements_however_much_there_is(page_as, path, dj
     page.get(path)
     with django_assert_max_num_queries(14):
         assert page.get(path).status_code == 200
+
+
+def test_every_setting_is_listed_in_the_words_of_its_reader(page_as):
+    """Its name, unit, choices and source: no key of a choice, no file of ours, and all of it in English too."""
+    shown = page_as("系统管理员").get("/admin/settings").content.decode()
+    for key, declared in settings.ALL.items():
+        assert key in shown, key
+        assert not re.search(r"\.md\b|issue \d|§", f"{declared.source} {declared.label}"), key
+        with translation.override("en"):
+            for words in filter(None, (declared.label, declared.unit, declared.source)):
+                assert _(words) != words or not re.search("[一-龥]", words), (key, words)
+            assert not any(re.search("[一-龥]", str(CHOICES[choice])) for choice in declared.choices), key
+    assert "weekends" not in shown and "urged" not in shown
