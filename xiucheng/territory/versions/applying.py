@@ -86,18 +86,17 @@ def _new_division(feature: VersionFeature, on: date) -> None:
 def _apply_grids(version: GroundVersion, features: list[VersionFeature]) -> None:
     """Old versions end on the day, new ones begin; a redrawn grid keeps its beat unless the file names another."""
     on, change = version.effective, VersionFeature.Change
-    codes = [feature.code for feature in features]
-    old = {grid.code: grid for grid in UnitGrid.in_force(on).filter(code__in=codes)}
+    # By a subquery, not by a list: a province has more grids than a statement may have parameters.
+    touched = version.features.exclude(change=change.SAME).values("code")
+    there = UnitGrid.in_force(on).filter(code__in=touched)
+    old = {grid.code: grid for grid in there}
     beats: dict[str, list[int]] = {}
     through = Beat.grids.through
-    for code, beat in through.objects.filter(unitgrid__in=[g.pk for g in old.values()]).values_list(
-        "unitgrid__code", "beat_id"
-    ):
+    for code, beat in through.objects.filter(unitgrid__in=there).values_list("unitgrid__code", "beat_id"):
         beats.setdefault(code, []).append(beat)
     # A version that begins the same day is replaced in place; one that began before ends.
-    same_day = {code: grid for code, grid in old.items() if grid.valid_from == on}
-    UnitGrid.objects.filter(pk__in=[g.pk for c, g in old.items() if c not in same_day]).update(valid_to=on)
-    UnitGrid.objects.filter(pk__in=[grid.pk for grid in same_day.values()]).delete()
+    there.exclude(valid_from=on).update(valid_to=on)
+    there.filter(valid_from=on).delete()
     live = [feature for feature in features if feature.change != change.REMOVED]
     shapes = [feature.shape if feature.shape is not None else old[feature.code].shape for feature in live]
     areas = geometry.areas_m2([geometry.from_geos(shape) for shape in shapes])

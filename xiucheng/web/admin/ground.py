@@ -199,6 +199,8 @@ def _act(row: GroundVersion, post: Post, do: str, form: Any, may_draft: bool) ->
         raise Refused(_("您的岗位只能批准，不能改动版本。"), status=403, code="no_right")
     check = ground_jobs.deferred(ground_jobs.check_version, _("核对区划和网格"), post.person_id)
     if do == "confirm":
+        if not isinstance(form, ConfirmForm):  # pressed twice, or the page is an old one
+            raise Refused(_("这个版本现在不能确认坐标系，请刷新页面。"), status=409, code="state")
         actions.confirm(version=row, **form.chosen(), job=check)
         return _("已确认，正在核对。")
     if do == "effect":

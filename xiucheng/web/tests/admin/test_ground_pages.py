@@ -26,7 +26,7 @@ from xiucheng.kernel.tests.test_jobs import killed, work
 from xiucheng.people.models import Post
 from xiucheng.territory.models import Division, DivisionPast, GroundVersion, UnitGrid
 from xiucheng.territory.queries import locate
-from xiucheng.territory.versions import actions, reading
+from xiucheng.territory.versions import actions, applying, reading
 from xiucheng.web.admin import ground_jobs
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +160,8 @@ def test_from_the_file_to_the_day_it_counts(page_as, cast, departments):
     wrong = page.post(address, {"do": "confirm", "crs": "EPSG:4543"} | columns)
     assert wrong.status_code == 422 and "不一致，请核对" in wrong.content.decode()
     assert page.post(address, {"do": "confirm", "crs": "EPSG:4490"} | columns).status_code == 302
+    twice = page.post(address, {"do": "confirm", "crs": "EPSG:4490"} | columns)
+    assert twice.status_code == 409 and "请刷新页面" in twice.content.decode()
     busy = page.post(address, {"do": "withdraw"})
     assert busy.status_code == 409 and "请等它完成" in busy.content.decode()
     assert NEW not in page.get(address).content.decode()
@@ -553,3 +555,18 @@ def test_a_killed_worker_leaves_nothing_half_done_and_the_job_begins_again(cast,
     assert version.features.count() == 2 and version.effect is not None
     work()
     assert version.features.count() == 2
+
+
+def test_no_statement_lists_the_grids_of_a_version(cast, city, django_assert_max_num_queries):
+    """A province has more of them than the 65,535 parameters that a statement may have; rows go in by batches."""
+    codes = list(UnitGrid.objects.filter(code__startswith="530102001001").values_list("code", flat=True))
+    rows = [({"code": code, "grade": "A"}, None) for code in codes]
+    version = approved(cast, confirmed(cast, geojson(rows), effective=TODAY + timedelta(1)))
+    assert len(codes) == 4 and version.counts["words"] == 4
+    with django_assert_max_num_queries(60) as captured:
+        applying.apply(version=version, checked=True)
+    said = [query["sql"] for query in captured.captured_queries]
+    listed = [sql for sql in said if not sql.startswith("INSERT") and all(code in sql for code in codes)]
+    assert len(said) > 5 and listed == []
+    assert UnitGrid.in_force(TODAY + timedelta(1)).filter(code__in=codes, grade="A").count() == 4
+    assert UnitGrid.in_force(TODAY).filter(code__in=codes, grade="A").count() == 0
