@@ -1,5 +1,7 @@
 """/admin/config: the whole configuration as one archive, and back: looked at, then taken up by another administrator."""
 
+from uuid import UUID
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -7,15 +9,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xiucheng.kernel import audit, jobs
 from xiucheng.kernel.configuration import archive, tables, uploads
 from xiucheng.kernel.errors import Refused
 from xiucheng.kernel.faces import refuse
-from xiucheng.kernel.models import ConfigUpload
+from xiucheng.kernel.models import ConfigUpload, Job
 from xiucheng.kernel.pages_jobs import working
 from xiucheng.people.models import Post
 from xiucheng.web.admin import config_jobs
@@ -63,11 +65,32 @@ def index(request: HttpRequest, post: Post) -> HttpResponse:
     return render(request, "web/ground/config.html", context, status=status)
 
 
-@require_safe
+@require_POST
 @page(*RIGHTS)
 def export(request: HttpRequest, post: Post) -> HttpResponse:
-    """The archive; that it was taken out is recorded."""
-    data = archive.packed()
+    """Have the archive packed, as a job."""
+    job = jobs.track(
+        config_jobs.export_config,
+        label=_("导出配置"),
+        owner=post.person_id,
+        post_id=post.pk,
+        person_id=post.person_id,
+        language=get_language() or "zh-hans",
+    )
+    return HttpResponseRedirect(reverse("job", args=[job.pk]))
+
+
+@require_safe
+@page(*RIGHTS)
+def exported(request: HttpRequest, post: Post, job: UUID) -> HttpResponse:
+    """The archive, for whoever asked for it; that it was taken out is recorded."""
+    row = get_object_or_404(Job, pk=job, owner_id=post.person_id, task=config_jobs.export_config.name)
+    try:
+        with archive.EXPORTED.opened((row.result or {}).get("file", "")) as file:
+            data = file.read()
+    except Refused as refusal:
+        sentence = _("导出的文件只留一天，已经不在了。请重新导出。")
+        raise Refused(sentence, status=410, code="file_gone") from refusal
     audit.looked(by_post=post, what="config.export", of="persons", reason=_("导出配置"))
     name = _("绣城配置-%(day)s.zip") % {"day": f"{timezone.localdate():%Y%m%d}"}
     headers = {"Content-Disposition": content_disposition_header(True, name) or ""}

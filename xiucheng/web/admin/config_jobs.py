@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xiucheng.kernel import jobs
-from xiucheng.kernel.configuration import uploads
+from xiucheng.kernel.configuration import archive, uploads
 from xiucheng.kernel.models import ConfigUpload, Job
 from xiucheng.people.rules import Right
 from xiucheng.web.admin.common import still_held
@@ -30,6 +30,20 @@ def deferred(task: Any, label: str, owner: int, **args: Any) -> Callable[[Config
         )
 
     return put
+
+
+@jobs.task()
+def export_config(post_id: int, person_id: int, language: str, job_id: str) -> dict[str, Any]:
+    """Pack the whole configuration; the file waits a day for whoever asked."""
+    with translation.override(language), jobs.telling(job_id) as tell:
+        still_held(person_id, post_id, *RIGHTS)
+        data = archive.packed(lambda done, total: tell(done, total, _("写文件")))
+        kept = archive.EXPORTED.keep(data)
+        return {
+            "file": kept.name,
+            "url": f"/admin/config/export/{job_id}",
+            "words": _("下载（%(size)d KB）") % {"size": -(-kept.size // 1024)},
+        }
 
 
 @jobs.task(lock="web.config", stopped=_let_go)

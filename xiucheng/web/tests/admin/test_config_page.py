@@ -54,20 +54,40 @@ def second_admin(cast, page_as):
     return page_as("第二位")
 
 
-@pytest.mark.parametrize("page", ["/admin/config", "/admin/config/export.zip"])
 @pytest.mark.parametrize(
     ("who", "status"), [(ADMIN, 200), (SECURITY, 200), ("审计员", 403), ("领导_五华", 403), (None, 302)]
 )
-def test_who_may_open_it(page_as, who, status, page):
-    assert page_as(who).get(page).status_code == status
+def test_who_may_open_it(page_as, store, who, status):
+    page = page_as(who)
+    assert page.get("/admin/config").status_code == status
+    assert page.post("/admin/config/export").status_code == {200: 302, 403: 403, 302: 401}[status]
 
 
-def test_it_goes_out_whole_and_always_the_same(page_as):
+def exported(page):
+    """Ask for an export and take it away."""
+    shown = page.post("/admin/config/export")["Location"]
+    job = worked()
+    assert job.result["url"] in page.get(shown).content.decode()
+    return page.get(job.result["url"])
+
+
+def test_it_goes_out_whole_and_always_the_same(page_as, store):
     page = page_as(ADMIN)
-    first, again = (page.get("/admin/config/export.zip").content for _ in range(2))
+    first, again = (exported(page).content for _ in range(2))
     assert first == again
     assert unpacked(first) == dict(configuration.written())
     assert PersonalDataAccess.objects.filter(what="config.export").count() == 2
+    assert all(ADMIN.encode() not in path.read_bytes() for path in kept(store)), "sealed"
+
+
+def test_an_export_is_for_whoever_asked_and_for_a_day(page_as, store):
+    exported(page_as(ADMIN))
+    address = f"/admin/config/export/{Job.objects.latest('created_at').pk}"
+    assert page_as(SECURITY).get(address).status_code == 404
+    for path in kept(store):
+        path.unlink()
+    gone = page_as(ADMIN).get(address)
+    assert gone.status_code == 410 and "请重新导出" in gone.content.decode()
 
 
 def test_it_is_looked_at_and_taken_up_by_another_each_his_own_part(page_as, second_admin):
