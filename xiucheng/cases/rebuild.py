@@ -1,7 +1,7 @@
 """Every case folded anew from its events and held against its rows; what differs is named, or put right.
 
-The events stream in order of (chain, seq) through a server-side cursor, so memory stays constant; the rows of a
-batch of cases are read at a time, under the same snapshot.
+The events stream in order of (chain, seq) through a server-side cursor, part by part, so memory and disk stay small; the
+rows of a batch of cases are read at a time, under the same snapshot.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,12 +23,13 @@ from xiucheng.cases.projection import fold
 from xiucheng.cases.state import By, CaseState, EventRecord
 from xiucheng.cases.store import CASE_FIELDS, PART_FIELDS, PARTS, case_values, part_rows, record_of, to_row
 from xiucheng.kernel import canonical
+from xiucheng.kernel.ledger.parts import chain_parts
 
 BATCH = 500
 SHOWN = 1000  # differences kept; all are counted
 EVENTS = """
     SELECT chain, seq, step, at, data::text, note, kind, post_id, person_id, role, department_id, hash
-    FROM cases_caseevent {where} ORDER BY chain, seq
+    FROM cases_caseevent WHERE {part} ORDER BY chain, seq
 """
 CASE_COLUMNS = (*(attr for _name, attr in CASE_FIELDS), "due_at", "head_hash")
 PART_COLUMNS = {
@@ -107,15 +108,15 @@ def batches(items: Iterator[Folded], size: int) -> Iterator[list[Folded]]:
 
 def folded(chain: UUID | None, report: Report) -> Iterator[Folded]:
     """Cases from the stream of events."""
-    where, parameters = ("WHERE chain = %s", [chain]) if chain else ("", [])
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(EVENTS.format(where=where), parameters)
-        rows = (row for rows in iter(lambda: cursor.fetchmany(2000), []) for row in rows)
-        for key, group in groupby(rows, key=itemgetter(0)):
-            events = list(group)
-            report.cases += 1
-            report.events += len(events)
-            yield folded_case(key, events)
+    for part in [f"chain = '{chain}'"] if chain else chain_parts(CaseEvent._meta.db_table):
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(EVENTS.format(part=part))
+            rows = (row for rows in iter(lambda: cursor.fetchmany(2000), []) for row in rows)
+            for key, group in groupby(rows, key=itemgetter(0)):
+                events = list(group)
+                report.cases += 1
+                report.events += len(events)
+                yield folded_case(key, events)
 
 
 def folded_case(key: UUID, rows: list[tuple[Any, ...]]) -> Folded:

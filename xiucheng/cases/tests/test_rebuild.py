@@ -9,6 +9,7 @@ from django.db import connection
 from xiucheng.cases import actions, rebuild
 from xiucheng.cases.models import Case, CaseFile, Clock, Leg, Request
 from xiucheng.cases.tests.loop import Loop, china, photo
+from xiucheng.kernel.ledger import parts
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,17 @@ def test_untouched_rows_are_what_the_events_say(loops):
     report = rebuild.compare()
     assert (report.ok, report.cases, report.differences) == (True, 3, [])
     assert report.events == sum(loop.events for loop in loops)
+
+
+def test_in_parts_it_finds_the_same(loops, monkeypatch):
+    Case.unscoped.filter(pk=loops[1].id).update(description="改过")
+    monkeypatch.setattr(parts, "PART", 5)
+    monkeypatch.setattr(parts, "SAMPLE", 100)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE cases_caseevent")
+    assert len(parts.chain_parts("cases_caseevent")) > 1
+    report = rebuild.compare()
+    assert (report.cases, report.count, report.differing) == (len(loops), 1, [loops[1].id])
 
 
 @pytest.mark.parametrize(

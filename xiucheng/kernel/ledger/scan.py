@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -20,6 +19,7 @@ from psycopg import pq
 
 from .columns import around_data, quoted_table
 from .link import _BASE, DIGEST_SIZE, GENESIS
+from .parts import chain_parts
 from .registry import Ledger
 
 
@@ -87,36 +87,13 @@ _SEALED = (  # nothing if a length is wrong: the same bytes cut elsewhere must n
     " THEN prev || canonical || hash ELSE ''::bytea END"
 )
 _HEADER = 19
-PART = 5_000_000  # events that are sorted at once
-SAMPLE = 0.1  # percent of the pages, to find where the parts end
 
 
 def _rows(ledger: Ledger, sql: str) -> Iterator[bytes]:
     """All rows, part by part."""
     table = quoted_table(ledger.model)
-    for part in _parts(table):
+    for part in chain_parts(table):
         yield from _copied(sql.replace("{table}", table).replace("{part}", part))
-
-
-def _parts(table: str) -> list[str]:
-    """Conditions that divide the chains into parts of about PART events; every chain is in just one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        parts = int(max(0, cursor.fetchone()[0]) // PART) + 1
-        if parts == 1:
-            return ["true"]
-        cursor.execute(
-            'SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY chain::text COLLATE "C")'
-            f" FROM {table} TABLESAMPLE SYSTEM ({SAMPLE})",
-            [[part / parts for part in range(1, parts)]],
-        )
-        bounds = sorted({UUID(bound) for bound in cursor.fetchone()[0] or ()})
-    first, last = (
-        f"chain < '{bounds[0]}'" if bounds else "true",
-        f"chain >= '{bounds[-1]}'" if bounds else "false",
-    )
-    between = [f"chain >= '{low}' AND chain < '{high}'" for low, high in pairwise(bounds)]
-    return [first, *between, last]
 
 
 def _copied(query: str) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xiucheng.kernel import ledger
-from xiucheng.kernel.ledger import scan
+from xiucheng.kernel.ledger import parts
 from xiucheng.kernel.ledger.anchors import anchor
 from xiucheng.kernel.ledger.scan import scan_full
 from xiucheng.kernel.ledger.verify import verify
@@ -47,11 +47,11 @@ def all_rights():
 def in_parts(request, monkeypatch, probe):
     """A ledger of ten events read as one, or as four parts."""
     if request.param:
-        monkeypatch.setattr(scan, "PART", 3)
-        monkeypatch.setattr(scan, "SAMPLE", 100)
+        monkeypatch.setattr(parts, "PART", 3)
+        monkeypatch.setattr(parts, "SAMPLE", 100)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE probe_event")
-        assert len(scan._parts('"probe_event"')) == 3  # two of the four ends are the same chain
+        assert len(parts.chain_parts('"probe_event"')) == 3  # two of the four ends are the same chain
 
 
 def tamper(*statements):
