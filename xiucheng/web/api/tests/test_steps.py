@@ -218,7 +218,7 @@ def test_the_reporter_answers_rates_and_reopens_with_his_code(api_as, loop):
 def test_everybody_has_a_desk(api_as, loop, who):
     loop.dispatched()
     body = api_as(who).get("/api/v1/desk").json()
-    assert set(body) == {"tabs", "tab", "items"}
+    assert set(body) == {"tabs", "tab", "items", "next"}
     if who == "经办人_环卫":
         assert [row["number"] for row in body["items"]] == [loop.received.number]
 
